@@ -1,0 +1,53 @@
+package io.streamdb;
+
+import java.time.Instant;
+
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.InvalidEvent;
+
+/**
+ * Hooks into a {@link StreamDb} (SPEC M9, M11). All methods run on the apply thread,
+ * except {@link #onStatusChange}, which runs on the thread that changed the status: they
+ * must be quick, may read, and must not wait. What they throw is logged and harms nobody.
+ */
+public interface StreamDbListener {
+
+	/**
+	 * Called when a batch begins.
+	 * @param offset the offset it follows
+	 */
+	default void beforeBatch(String offset) {
+	}
+
+	/**
+	 * Called for every valid change event, before it is visible.
+	 * @param event the event, with its value bound
+	 */
+	default void onEvent(ChangeEvent<?> event) {
+	}
+
+	/**
+	 * Called for every invalid event of a committed batch.
+	 * @param event what is known of it
+	 * @param offset the end offset of its batch
+	 * @param at when it was read
+	 */
+	default void onInvalidEvent(InvalidEvent event, String offset, Instant at) {
+	}
+
+	/**
+	 * Called when a batch has become visible.
+	 * @param offset its end offset
+	 * @param upToDate whether the stream was wholly read then
+	 */
+	default void afterBatch(String offset, boolean upToDate) {
+	}
+
+	/**
+	 * Called when the status has changed.
+	 * @param status the new status
+	 */
+	default void onStatusChange(StreamDbStatus status) {
+	}
+
+}

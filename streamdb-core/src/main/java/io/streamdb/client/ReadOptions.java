@@ -1,0 +1,18 @@
+package io.streamdb.client;
+
+/**
+ * From where and how to read.
+ *
+ * @param offset the offset to read from: {@code "-1"} for the start, {@code "now"} for
+ * the tail, or one that the server gave
+ * @param live how to go on at the tail
+ */
+public record ReadOptions(String offset, LiveMode live) {
+
+	/** The start of a stream. */
+	public static final String START = "-1";
+
+	/** The tail of a stream. */
+	public static final String NOW = "now";
+
+}

@@ -1,0 +1,34 @@
+package io.streamdb.event;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The headers of a change event (SPEC E1).
+ *
+ * @param operation the operation
+ * @param txid the transaction id, or {@code null}
+ * @param timestamp the RFC 3339 timestamp as it was written, or {@code null}
+ * @param custom every other header, in the order of the event; {@code offset} is one of
+ * them and never trusted
+ */
+public record EventHeaders(Operation operation, @Nullable String txid, @Nullable String timestamp,
+		Map<String, JsonNode> custom) {
+
+	public EventHeaders {
+		custom = custom.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(custom));
+	}
+
+	/**
+	 * Creates headers with an operation only.
+	 * @param operation the operation
+	 */
+	public EventHeaders(Operation operation) {
+		this(operation, null, null, Map.of());
+	}
+
+}

@@ -1,0 +1,20 @@
+package io.streamdb.transaction;
+
+/**
+ * How a transaction ended (SPEC T4).
+ */
+public enum TransactionOutcome {
+
+	/** In the stream, and visible in the synced state. */
+	COMPLETED,
+
+	/** Acknowledged by the server, and not visible here in time. */
+	DURABLE,
+
+	/** Not in the stream. */
+	FAILED,
+
+	/** Sent and not answered: perhaps in the stream. */
+	UNKNOWN
+
+}
