@@ -1,0 +1,63 @@
+package io.streamdb.data.action;
+
+import java.util.function.Supplier;
+
+import io.streamdb.data.core.StreamDbExceptionTranslator;
+import io.streamdb.data.core.StreamDbOperations;
+import io.streamdb.transaction.OptimisticAction;
+import io.streamdb.transaction.TransactionHandle;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.support.DataAccessUtils;
+
+/**
+ * Invokes an action of a bean factory, which is looked up at the first call so that
+ * actions may inject invokers.
+ *
+ * @param <P> the action's parameters
+ * @param <R> its result
+ */
+final class DefaultActionInvoker<P extends @Nullable Object, R extends @Nullable Object>
+		implements ActionInvoker<P, R> {
+
+	private final String name;
+
+	private final Supplier<OptimisticAction<P, R>> action;
+
+	private final StreamDbOperations operations;
+
+	private final StreamDbExceptionTranslator exceptionTranslator = new StreamDbExceptionTranslator();
+
+	DefaultActionInvoker(String name, Supplier<OptimisticAction<P, R>> action, StreamDbOperations operations) {
+		this.name = name;
+		this.action = action;
+		this.operations = operations;
+	}
+
+	@Override
+	public String name() {
+		return this.name;
+	}
+
+	@Override
+	public TransactionHandle<R> invoke(P params) {
+		OptimisticAction<P, R> target = this.action.get();
+		try {
+			return this.operations.streamDb().invoke(target, params);
+		}
+		catch (RuntimeException ex) {
+			throw DataAccessUtils.translateIfNecessary(ex, this.exceptionTranslator);
+		}
+	}
+
+	@Override
+	public R invokeAndWait(P params) {
+		return this.operations.await(invoke(params));
+	}
+
+	@Override
+	public String toString() {
+		return "invoker of the action '" + this.name + "'";
+	}
+
+}

@@ -1,0 +1,210 @@
+package io.streamdb.data.core;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+import io.streamdb.StreamDb;
+import io.streamdb.data.mapping.StreamDbMappingContext;
+import io.streamdb.store.CollectionSnapshot;
+import io.streamdb.store.Row;
+import io.streamdb.transaction.Transaction;
+import io.streamdb.transaction.TransactionHandle;
+import io.streamdb.transaction.TransactionalCollection;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.support.DataAccessUtils;
+import org.springframework.dao.support.PersistenceExceptionTranslator;
+import org.springframework.data.domain.Page;
+import org.springframework.data.domain.Pageable;
+import org.springframework.data.domain.Sort;
+import org.springframework.data.support.PageableExecutionUtils;
+import org.springframework.util.Assert;
+
+/**
+ * {@link StreamDbOperations} on a {@link StreamDb}. Safe for use by many threads.
+ */
+public class StreamDbTemplate implements StreamDbOperations {
+
+	private final StreamDb streamDb;
+
+	private final StreamDbMappingContext mappingContext;
+
+	private final EntityOrder order;
+
+	private final PersistenceExceptionTranslator exceptionTranslator = new StreamDbExceptionTranslator();
+
+	/**
+	 * Creates a template.
+	 * @param streamDb the database
+	 * @param mappingContext knows its entities
+	 */
+	public StreamDbTemplate(StreamDb streamDb, StreamDbMappingContext mappingContext) {
+		Assert.notNull(streamDb, "'streamDb' must not be null");
+		Assert.notNull(mappingContext, "'mappingContext' must not be null");
+		this.streamDb = streamDb;
+		this.mappingContext = mappingContext;
+		this.order = new EntityOrder(mappingContext);
+	}
+
+	@Override
+	public StreamDb streamDb() {
+		return this.streamDb;
+	}
+
+	@Override
+	public StreamDbMappingContext mappingContext() {
+		return this.mappingContext;
+	}
+
+	@Override
+	public <T> Optional<T> findById(Class<T> entityClass, Object id) {
+		return translating(() -> this.streamDb.collection(entityClass).find(id));
+	}
+
+	@Override
+	public <T> List<T> findAllById(Class<T> entityClass, Collection<?> ids) {
+		return translating(() -> {
+			CollectionSnapshot<T> snapshot = this.streamDb.collection(entityClass).snapshot();
+			return ids.stream().flatMap((id) -> snapshot.find(id).stream()).toList();
+		});
+	}
+
+	@Override
+	public <T> List<T> findAll(Class<T> entityClass, @Nullable Predicate<? super T> filter, Sort sort) {
+		Comparator<Object> comparator = this.order.comparator(entityClass, sort);
+		return translating(() -> this.streamDb.collection(entityClass).find(filter, comparator, 0, -1));
+	}
+
+	@Override
+	public <T> Page<T> findAll(Class<T> entityClass, @Nullable Predicate<? super T> filter, Pageable pageable) {
+		Comparator<Object> comparator = this.order.comparator(entityClass, pageable.getSort());
+		long offset = pageable.isPaged() ? pageable.getOffset() : 0;
+		int limit = pageable.isPaged() ? pageable.getPageSize() : -1;
+		return translating(() -> {
+			CollectionSnapshot<T> snapshot = this.streamDb.collection(entityClass).snapshot();
+			List<T> content = snapshot.find(filter, comparator, offset, limit);
+			return PageableExecutionUtils.getPage(content, pageable, () -> count(snapshot, filter));
+		});
+	}
+
+	@Override
+	public <T> long count(Class<T> entityClass, @Nullable Predicate<? super T> filter) {
+		return translating(() -> count(this.streamDb.collection(entityClass).snapshot(), filter));
+	}
+
+	private static <T> long count(CollectionSnapshot<T> snapshot, @Nullable Predicate<? super T> filter) {
+		return (filter != null) ? snapshot.count(filter) : snapshot.count();
+	}
+
+	@Override
+	public <T> T save(T entity) {
+		return execute((transaction) -> collectionOf(entity, transaction).save(entity));
+	}
+
+	@Override
+	public <T> List<T> saveAll(Collection<T> entities) {
+		return execute((transaction) -> {
+			List<T> saved = new ArrayList<>(entities.size());
+			for (T entity : entities) {
+				saved.add(collectionOf(entity, transaction).save(entity));
+			}
+			return saved;
+		});
+	}
+
+	@Override
+	public <T> T insert(T entity) {
+		return execute((transaction) -> collectionOf(entity, transaction).insert(entity));
+	}
+
+	@Override
+	public <T> T update(Class<T> entityClass, Object id, UnaryOperator<T> function) {
+		return execute((transaction) -> transaction.collection(entityClass).update(id, function));
+	}
+
+	@Override
+	public void deleteAllById(Class<?> entityClass, Collection<?> ids) {
+		this.<@Nullable Void>execute((transaction) -> {
+			TransactionalCollection<?> collection = transaction.collection(entityClass);
+			for (Object id : ids) {
+				if (collection.find(id).isPresent()) {
+					collection.delete(id);
+				}
+			}
+			return null;
+		});
+	}
+
+	@Override
+	public void deleteAll(Class<?> entityClass) {
+		this.<@Nullable Void>execute((transaction) -> {
+			TransactionalCollection<?> collection = transaction.collection(entityClass);
+			collection.snapshot().rows().map(Row::key).toList().forEach(collection::delete);
+			return null;
+		});
+	}
+
+	@Override
+	public <R extends @Nullable Object> R execute(Function<Transaction, R> work) {
+		return translating(() -> awaitUntranslated(this.streamDb.transact(work)));
+	}
+
+	@Override
+	public <R extends @Nullable Object> CompletableFuture<R> executeAsync(Function<Transaction, R> work) {
+		TransactionHandle<R> handle = translating(() -> this.streamDb.transact(work));
+		return handle.persisted().exceptionallyCompose((failure) -> CompletableFuture.failedFuture(translate(failure)));
+	}
+
+	@Override
+	public <R extends @Nullable Object> R await(TransactionHandle<R> handle) {
+		return translating(() -> awaitUntranslated(handle));
+	}
+
+	private <R extends @Nullable Object> R awaitUntranslated(TransactionHandle<R> handle) {
+		return this.streamDb.currentTransaction().isPresent() ? handle.result() : handle.await();
+	}
+
+	@SuppressWarnings("unchecked")
+	private <T> TransactionalCollection<T> collectionOf(T entity, Transaction transaction) {
+		return (TransactionalCollection<T>) transaction.collection(entityClass(entity.getClass()));
+	}
+
+	private Class<?> entityClass(Class<?> type) {
+		for (Class<?> candidate = type; candidate != null; candidate = candidate.getSuperclass()) {
+			if (this.streamDb.schema().byClass(candidate) != null) {
+				return candidate;
+			}
+		}
+		return type;
+	}
+
+	private <R extends @Nullable Object> R translating(Supplier<R> work) {
+		try {
+			return work.get();
+		}
+		catch (RuntimeException ex) {
+			throw DataAccessUtils.translateIfNecessary(ex, this.exceptionTranslator);
+		}
+	}
+
+	private Throwable translate(Throwable failure) {
+		Throwable cause = (failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause()
+				: failure;
+		if (cause instanceof RuntimeException runtimeException) {
+			DataAccessException translated = this.exceptionTranslator.translateExceptionIfPossible(runtimeException);
+			return (translated != null) ? translated : cause;
+		}
+		return cause;
+	}
+
+}
