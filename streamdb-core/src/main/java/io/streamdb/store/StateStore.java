@@ -1,0 +1,118 @@
+package io.streamdb.store;
+
+import java.util.List;
+
+import io.streamdb.schema.StateSchema;
+
+/**
+ * Holds the state of a database: one immutable root, replaced as a whole with one
+ * volatile write. Readers take the root and never lock; whoever publishes holds the
+ * commit lock of the database. Part of the engine.
+ */
+public final class StateStore {
+
+	private final CollectionLayout layout;
+
+	private final PendingSequence pendingSequence = new PendingSequence();
+
+	private final SyncedState empty;
+
+	private volatile Root root;
+
+	/**
+	 * Creates an empty store.
+	 * @param schema the collections
+	 */
+	public StateStore(StateSchema schema) {
+		this.layout = new CollectionLayout(schema);
+		this.empty = SyncedState.empty(this.layout.size());
+		this.root = new Root(0, this.empty, Overlay.empty(this.layout.size()));
+	}
+
+	/**
+	 * Returns the visible state.
+	 * @return a snapshot, in O(1)
+	 */
+	public StateSnapshot visible() {
+		return new RootSnapshot(this.layout, this.root, true);
+	}
+
+	/**
+	 * Returns the synced state.
+	 * @return a snapshot, in O(1)
+	 */
+	public StateSnapshot syncedSnapshot() {
+		return new RootSnapshot(this.layout, this.root, false);
+	}
+
+	/**
+	 * Returns the synced state as batches build on it.
+	 * @return the state
+	 */
+	public SyncedState synced() {
+		return this.root.synced();
+	}
+
+	/**
+	 * Returns the state without rows, where a load begins.
+	 * @return the state before the first batch
+	 */
+	public SyncedState empty() {
+		return this.empty;
+	}
+
+	/**
+	 * Begins a batch.
+	 * @param base the state it follows
+	 * @param replacing whether it is part of a load, which replaces the published state
+	 * when it is complete
+	 * @return the batch
+	 */
+	public SyncedBatch batch(SyncedState base, boolean replacing) {
+		return new SyncedBatch(this.layout, base, replacing);
+	}
+
+	/**
+	 * Begins to change the overlay.
+	 * @return an edit on the published state
+	 */
+	public OverlayEdit edit() {
+		Root current = this.root;
+		return new OverlayEdit(this.layout, this.pendingSequence, current.overlay(), current.synced());
+	}
+
+	/**
+	 * Begins to change the overlay for a commit. The caller edits every key of the
+	 * overlay that the commit touches.
+	 * @param commit the commit
+	 * @return an edit on the state after the commit
+	 */
+	public OverlayEdit edit(SyncedCommit commit) {
+		return new OverlayEdit(this.layout, this.pendingSequence, this.root.overlay(), commit.state());
+	}
+
+	/**
+	 * Publishes an edit, and with it the synced state that it was made for.
+	 * @param edit the edit, begun on the published root
+	 * @return the version that it has now
+	 */
+	public long publish(OverlayEdit edit) {
+		Root current = this.root;
+		if (edit.base() != current.overlay()) {
+			throw new IllegalStateException("The overlay was published by another thread since the edit began");
+		}
+		Root next = new Root(current.version() + 1, edit.synced(), edit.build());
+		this.root = next;
+		return next.version();
+	}
+
+	/**
+	 * Returns a state as inserts, for a subscriber that wants the state first (SPEC M12).
+	 * @param state the state
+	 * @return one insert per row, in the order of first insertion
+	 */
+	public List<Change<?>> asInserts(SyncedState state) {
+		return SyncedCommit.asInserts(state, this.layout);
+	}
+
+}

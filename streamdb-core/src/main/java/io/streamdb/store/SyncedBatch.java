@@ -1,0 +1,233 @@
+package io.streamdb.store;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.Operation;
+import io.streamdb.store.WrittenOrigin.BatchOffset;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch of the stream on its way to become a commit (SPEC M3, M5): events go straight
+ * into one builder per collection, on top of an immutable state. Dropping the batch
+ * leaves nothing behind. For one thread. Part of the engine.
+ */
+public final class SyncedBatch {
+
+	private final CollectionLayout layout;
+
+	private final SyncedState base;
+
+	private final BatchOffset offset = new BatchOffset();
+
+	private final RowMap.@Nullable Builder[] builders;
+
+	private @Nullable TouchedKeys touched;
+
+	private boolean replacing;
+
+	private long nextSequence;
+
+	private @Nullable WrittenOrigin origin;
+
+	private String type = "";
+
+	private int ordinal = -1;
+
+	SyncedBatch(CollectionLayout layout, SyncedState base, boolean replacing) {
+		this.layout = layout;
+		this.base = base;
+		this.builders = new RowMap.Builder[layout.size()];
+		this.replacing = replacing;
+		this.touched = replacing ? null : new TouchedKeys(layout.size());
+		this.nextSequence = base.nextSequence();
+	}
+
+	/**
+	 * Applies an event: insert, update and upsert store the value as a whole, a delete
+	 * removes it, whether or not the key is there (SPEC M3).
+	 * @param event a valid event of a collection of the schema
+	 */
+	public void apply(ChangeEvent<?> event) {
+		int target = ordinal(event.type());
+		RowMap.Builder builder = builder(target);
+		WrittenOrigin writer = origin(event);
+		Object value = event.value();
+		if (event.headers().operation() == Operation.DELETE || value == null) {
+			RowCell<?> previous = builder.remove(new RowKey(event.key()));
+			if (previous != null && this.touched != null) {
+				this.touched.add(target, previous.key(), previous, null, writer);
+			}
+			return;
+		}
+		RowCell<Object> row = new RowCell<>(event.key(), value, this.nextSequence, writer);
+		RowCell<?> previous = builder.put(row);
+		if (previous == null) {
+			this.nextSequence++;
+		}
+		else {
+			row.sequence(previous.sequence());
+		}
+		if (this.touched != null) {
+			this.touched.add(target, row.key(), previous, row, writer);
+		}
+	}
+
+	/**
+	 * Drops what was synced; what follows builds the new state (SPEC M8).
+	 */
+	public void reset() {
+		this.replacing = true;
+		this.touched = null;
+		for (int i = 0; i < this.builders.length; i++) {
+			this.builders[i] = RowMap.empty().builder();
+		}
+	}
+
+	/**
+	 * Returns whether the result replaces the visible state instead of following it.
+	 * @return whether there was a {@link #reset()}, or the batch continues a load
+	 */
+	public boolean isReplacing() {
+		return this.replacing;
+	}
+
+	/**
+	 * Ends the batch.
+	 * @param endOffset its end offset
+	 * @return the commit, to be published or carried aside
+	 */
+	public SyncedCommit seal(String endOffset) {
+		this.offset.set(endOffset);
+		RowMap[] collections = this.base.collections();
+		for (int i = 0; i < collections.length; i++) {
+			RowMap.Builder builder = this.builders[i];
+			if (builder != null) {
+				collections[i] = builder.build();
+				this.builders[i] = null;
+			}
+		}
+		SyncedState state = new SyncedState(endOffset, collections, this.nextSequence);
+		return new SyncedCommit(this.layout, state, this.touched);
+	}
+
+	private RowMap.Builder builder(int target) {
+		RowMap.Builder builder = this.builders[target];
+		if (builder == null) {
+			builder = this.base.collection(target).builder();
+			this.builders[target] = builder;
+		}
+		return builder;
+	}
+
+	private int ordinal(String eventType) {
+		if (!eventType.equals(this.type) || this.ordinal < 0) {
+			this.ordinal = this.layout.ordinalOfType(eventType);
+			this.type = eventType;
+		}
+		return this.ordinal;
+	}
+
+	private WrittenOrigin origin(ChangeEvent<?> event) {
+		WrittenOrigin current = this.origin;
+		if (current == null || !current.fits(event.headers())) {
+			current = new WrittenOrigin(this.offset, event.headers().txid(), event.headers().timestamp(),
+					event.headers().custom());
+			this.origin = current;
+		}
+		return current;
+	}
+
+	/**
+	 * The keys that a batch wrote, in the order of their first event, each with its row
+	 * before and after.
+	 */
+	static final class TouchedKeys {
+
+		private final List<TouchedKey> inOrder = new ArrayList<>();
+
+		private final List<Map<String, TouchedKey>> byKey;
+
+		TouchedKeys(int collections) {
+			this.byKey = new ArrayList<>(Collections.nCopies(collections, Map.of()));
+		}
+
+		void add(int collection, String key, @Nullable RowCell<?> previous, @Nullable RowCell<?> row, Origin writer) {
+			Map<String, TouchedKey> keys = this.byKey.get(collection);
+			if (keys.isEmpty()) {
+				keys = new HashMap<>();
+				this.byKey.set(collection, keys);
+			}
+			TouchedKey known = keys.get(key);
+			if (known == null) {
+				known = new TouchedKey(collection, key, previous, row, writer);
+				keys.put(key, known);
+				this.inOrder.add(known);
+			}
+			else {
+				known.row = row;
+				known.writer = writer;
+			}
+		}
+
+		List<TouchedKey> inOrder() {
+			return this.inOrder;
+		}
+
+		boolean contains(int collection, String key) {
+			return this.byKey.get(collection).containsKey(key);
+		}
+
+	}
+
+	/**
+	 * A key that a batch wrote.
+	 */
+	static final class TouchedKey {
+
+		private final int collection;
+
+		private final String key;
+
+		private final @Nullable RowCell<?> previous;
+
+		private @Nullable RowCell<?> row;
+
+		private Origin writer;
+
+		private TouchedKey(int collection, String key, @Nullable RowCell<?> previous, @Nullable RowCell<?> row,
+				Origin writer) {
+			this.collection = collection;
+			this.key = key;
+			this.previous = previous;
+			this.row = row;
+			this.writer = writer;
+		}
+
+		int collection() {
+			return this.collection;
+		}
+
+		String key() {
+			return this.key;
+		}
+
+		@Nullable RowCell<?> previous() {
+			return this.previous;
+		}
+
+		@Nullable RowCell<?> row() {
+			return this.row;
+		}
+
+		Origin writer() {
+			return this.writer;
+		}
+
+	}
+
+}
