@@ -1,0 +1,111 @@
+package io.streamdb.sample.change;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import io.streamdb.store.Change;
+import io.streamdb.store.ChangeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * One client that follows the changes. Changes wait in a bounded queue until the client's
+ * thread has sent them; when the queue is full the client is let go, to connect again and
+ * load anew.
+ */
+class ChangeClient {
+
+	private static final Logger logger = LoggerFactory.getLogger(ChangeClient.class);
+
+	private static final int CAPACITY = 1_000;
+
+	private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+	private static final Duration RECONNECT = Duration.ofSeconds(1);
+
+	private static final ChangeSet END = new ChangeSet(0, null, false, List.of());
+
+	private final SseEmitter emitter = new SseEmitter(0L);
+
+	private final BlockingQueue<ChangeSet> waiting = new ArrayBlockingQueue<>(CAPACITY);
+
+	private volatile boolean ended;
+
+	ChangeClient() {
+		this.emitter.onCompletion(this::end);
+		this.emitter.onTimeout(this::end);
+		this.emitter.onError((ex) -> end());
+	}
+
+	SseEmitter emitter() {
+		return this.emitter;
+	}
+
+	/**
+	 * Queues changes without waiting.
+	 * @param changes what changed
+	 */
+	void offer(ChangeSet changes) {
+		if (!this.waiting.offer(changes)) {
+			logger.info("A client is {} commits behind and is let go", CAPACITY);
+			end();
+		}
+	}
+
+	/**
+	 * Ends the client, soon and on its own thread.
+	 */
+	void end() {
+		this.ended = true;
+		// Wakes the thread; where there is no room for it, the thread does not sleep.
+		this.waiting.offer(END);
+	}
+
+	/**
+	 * Sends until the end.
+	 */
+	void run() {
+		try {
+			this.emitter.send(SseEmitter.event().comment("connected").reconnectTime(RECONNECT.toMillis()));
+			while (!this.ended) {
+				ChangeSet changes = this.waiting.poll(HEARTBEAT.toSeconds(), TimeUnit.SECONDS);
+				if (changes != null) {
+					send(changes);
+				}
+				else {
+					// Only a write tells whether the client is still there.
+					this.emitter.send(SseEmitter.event().comment("heartbeat"));
+				}
+			}
+			this.emitter.complete();
+		}
+		catch (IOException | IllegalStateException ex) {
+			logger.debug("A client has gone", ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			this.emitter.complete();
+		}
+	}
+
+	private void send(ChangeSet changes) throws IOException {
+		String offset = String.valueOf(changes.offset());
+		for (Change<?> change : changes.changes()) {
+			if (this.ended) {
+				return;
+			}
+			this.emitter.send(SseEmitter.event()
+				.id(offset)
+				.name(change.definition().type())
+				.data(ChangeMessage.of(change), MediaType.APPLICATION_JSON));
+		}
+	}
+
+}

@@ -1,0 +1,104 @@
+package io.streamdb.sample.history;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+
+import io.streamdb.StreamDb;
+import io.streamdb.StreamDbMetrics;
+import io.streamdb.client.AppendResult;
+import io.streamdb.client.IdempotentProducer;
+import io.streamdb.client.ProducerOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
+import org.springframework.stereotype.Component;
+
+/**
+ * Fills the board when it starts for the first time, on an embedded stream that is empty.
+ * The history's events are appended to the stream as they are, one append a transaction;
+ * the database materialises them like everything else in the stream. The application is
+ * ready when they are visible.
+ */
+@Component
+class HistoryImport implements ApplicationRunner {
+
+	private static final Logger logger = LoggerFactory.getLogger(HistoryImport.class);
+
+	private static final Duration VISIBLE_TIMEOUT = Duration.ofMinutes(1);
+
+	private static final int TRANSACTIONS_PER_MESSAGE = 5_000;
+
+	private final StreamDb db;
+
+	private final Environment environment;
+
+	private final BoardProperties properties;
+
+	HistoryImport(StreamDb db, Environment environment, BoardProperties properties) {
+		this.db = db;
+		this.environment = environment;
+		this.properties = properties;
+	}
+
+	@Override
+	public void run(ApplicationArguments arguments) throws IOException {
+		if (this.environment.containsProperty("streamdb.url")) {
+			logger.info("Serving what {} holds, and importing nothing", this.db.stream().url());
+		}
+		else if (isEmpty(this.db.metrics())) {
+			importHistory();
+		}
+	}
+
+	private static boolean isEmpty(StreamDbMetrics metrics) {
+		return metrics.events() + metrics.unknownTypeEvents() + metrics.invalidEvents() + metrics.controlEvents()
+				+ metrics.ignoredItems() == 0;
+	}
+
+	private void importHistory() throws IOException {
+		Resource history = history();
+		logger.info("Importing {}", history.getDescription());
+		int transactions = 0;
+		String offset = null;
+		try (HistoryReader reader = new HistoryReader(history);
+				IdempotentProducer producer = this.db.stream().producer(ProducerOptions.defaults())) {
+			for (String events = reader.next(); events != null; events = reader.next()) {
+				offset = append(producer, events, reader).offset();
+				transactions++;
+				if (transactions % TRANSACTIONS_PER_MESSAGE == 0) {
+					logger.info("Imported {} transactions", transactions);
+				}
+			}
+		}
+		if (offset != null) {
+			this.db.awaitOffset(offset, VISIBLE_TIMEOUT).join();
+		}
+		logger.info("Imported all {} transactions of {}", transactions, history.getDescription());
+	}
+
+	private Resource history() {
+		if (this.properties.importFile() != null) {
+			return new FileSystemResource(this.properties.importFile());
+		}
+		return new ClassPathResource("history/small-history.ndjson.gz");
+	}
+
+	private static AppendResult append(IdempotentProducer producer, String events, HistoryReader reader) {
+		try {
+			// Waiting for each one keeps it to one append a transaction.
+			return producer.append(() -> events.getBytes(StandardCharsets.UTF_8)).join();
+		}
+		catch (CompletionException ex) {
+			throw reader.failure("the stream refused it", ex.getCause());
+		}
+	}
+
+}
