@@ -26,8 +26,9 @@ public interface BatchHandler {
 	}
 
 	/**
-	 * Called with a part of the batch, while it is still arriving. For JSON streams each
-	 * part is one complete JSON array of messages.
+	 * Called with a part of the batch, while it is still arriving; never with an empty
+	 * one. For JSON streams each part is one complete JSON array of messages, which may
+	 * hold none. What the handler leaves unread is skipped.
 	 * @param body the bytes; the handler reads them to their end and does not close them
 	 * @throws IOException when the body broke off
 	 */
@@ -40,7 +41,9 @@ public interface BatchHandler {
 	void end(BatchEnd end);
 
 	/**
-	 * Called instead of {@link #end} when the batch broke off: nothing of it counts.
+	 * Called instead of {@link #end} when the batch broke off, the handler failed or the
+	 * reader was closed: nothing of it counts. Not called when {@link #begin} or
+	 * {@link #end} itself threw.
 	 * @param cause why
 	 */
 	default void abort(Throwable cause) {

@@ -6,8 +6,8 @@ import java.util.UUID;
 /**
  * How an {@link IdempotentProducer} works (SPEC P5).
  *
- * @param producerId the producer's id, unique among writers
- * @param epoch the first epoch
+ * @param producerId the producer's id, unique among writers: visible ASCII characters
+ * @param epoch the first epoch, from 0 to 2^53 - 1
  * @param claimEpoch whether to take over the producer id with a newer epoch after a 403
  * @param linger how long a message may wait for company; zero sends at once what waits
  * @param maxBatchBytes how many bytes a batch has at most; one larger message goes alone
@@ -16,6 +16,28 @@ import java.util.UUID;
  */
 public record ProducerOptions(String producerId, long epoch, boolean claimEpoch, Duration linger, int maxBatchBytes,
 		int maxBatchMessages, Duration deliveryTimeout) {
+
+	/**
+	 * The largest epoch and sequence of the protocol: what JavaScript counts exactly.
+	 */
+	private static final long MAX_INTEGER = (1L << 53) - 1;
+
+	public ProducerOptions {
+		check(!producerId.isEmpty() && producerId.chars().allMatch((c) -> c > ' ' && c < 127),
+				"producerId must be visible ASCII characters, and is '" + producerId + "'");
+		check(epoch >= 0 && epoch <= MAX_INTEGER, "epoch must be from 0 to 2^53 - 1, and is " + epoch);
+		check(!linger.isNegative(), "linger must not be negative, and is " + linger);
+		check(maxBatchBytes > 0, "maxBatchBytes must be positive, and is " + maxBatchBytes);
+		check(maxBatchMessages > 0, "maxBatchMessages must be positive, and is " + maxBatchMessages);
+		check(!deliveryTimeout.isNegative() && !deliveryTimeout.isZero(),
+				"deliveryTimeout must be longer than zero, and is " + deliveryTimeout);
+	}
+
+	private static void check(boolean valid, String message) {
+		if (!valid) {
+			throw new IllegalArgumentException(message);
+		}
+	}
 
 	/**
 	 * Returns the defaults: a random id, epoch 0, no claiming, no linger, 1 MiB and 1000

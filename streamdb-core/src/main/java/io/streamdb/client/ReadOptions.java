@@ -15,4 +15,11 @@ public record ReadOptions(String offset, LiveMode live) {
 	/** The tail of a stream. */
 	public static final String NOW = "now";
 
+	public ReadOptions {
+		if (offset.isEmpty()) {
+			throw new IllegalArgumentException("The offset is empty; read from \"" + START + "\" for the start, \""
+					+ NOW + "\" for the tail, or an offset that the server gave");
+		}
+	}
+
 }

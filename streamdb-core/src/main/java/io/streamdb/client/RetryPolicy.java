@@ -4,8 +4,9 @@ import java.time.Duration;
 
 /**
  * How failed requests are repeated (SPEC P4): exponential backoff with full jitter. The
- * wait before attempt {@code n} is a random part of
- * {@code min(maxDelay, initialDelay * 2^(n-1))}.
+ * wait before repeat {@code n} is a random part of
+ * {@code min(maxDelay, initialDelay * 2^(n-1))}, or what the server asks for with
+ * {@code Retry-After} when that is longer (at most a minute).
  *
  * @param maxRetries how often a request is repeated at most; negative is without bound
  * @param initialDelay the first wait at most
@@ -13,12 +14,27 @@ import java.time.Duration;
  */
 public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay) {
 
+	public RetryPolicy {
+		if (initialDelay.isNegative() || initialDelay.isZero() || maxDelay.compareTo(initialDelay) < 0) {
+			throw new IllegalArgumentException("The delays of a retry policy must be longer than zero, the longest not "
+					+ "shorter than the first: " + initialDelay + ", " + maxDelay);
+		}
+	}
+
 	/**
 	 * Returns the default: 5 repeats, 100 ms to 10 s.
 	 * @return the policy
 	 */
 	public static RetryPolicy defaults() {
 		return new RetryPolicy(5, Duration.ofMillis(100), Duration.ofSeconds(10));
+	}
+
+	/**
+	 * Returns the policy of a read that somebody watches: without bound, 100 ms to 10 s.
+	 * @return the policy
+	 */
+	public static RetryPolicy unbounded() {
+		return new RetryPolicy(-1, Duration.ofMillis(100), Duration.ofSeconds(10));
 	}
 
 }

@@ -1,0 +1,49 @@
+package io.streamdb.client;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server says of an append that it took.
+ *
+ * @param offset the offset after it, or {@code null}: servers leave it out for duplicates
+ * @param duplicate whether the server had it already
+ * @param closed whether the stream is closed now
+ */
+record Acknowledgement(@Nullable String offset, boolean duplicate, boolean closed) {
+
+	static Acknowledgement of(Exchange exchange, boolean producer) {
+		return new Acknowledgement(exchange.header(ProtocolNames.NEXT_OFFSET), producer && exchange.status() == 204,
+				exchange.flag(ProtocolNames.CLOSED));
+	}
+
+	/**
+	 * Completes the result, asking for the tail when the server did not tell the offset.
+	 * @param sender asks
+	 * @param stop ends the request from another thread
+	 * @return the result
+	 * @throws RequestFailure when the tail could not be had
+	 * @throws InterruptedException when the thread was interrupted
+	 */
+	AppendResult toResult(RequestSender sender, StopSignal stop) throws RequestFailure, InterruptedException {
+		String offset = this.offset;
+		if (offset == null) {
+			offset = tail(sender, stop);
+		}
+		return new AppendResult(offset, this.duplicate, this.closed);
+	}
+
+	private static String tail(RequestSender sender, StopSignal stop) throws RequestFailure, InterruptedException {
+		StreamRequest head = StreamRequest.of("HEAD", sender.settings().requestTimeout());
+		try {
+			return PlainRequest.execute(sender, stop, head,
+					(exchange) -> StreamHead.of(sender, head, exchange).offset());
+		}
+		catch (RequestFailure ex) {
+			throw new RequestFailure(new AppendOutcomeUnknownException(
+					"The append to " + sender.endpoint().url() + " was taken, but the server did not tell the offset "
+							+ "after it, and asking for it failed; read the stream to find it.",
+					sender.endpoint().url(), ex.status(), null, ex.error()));
+		}
+	}
+
+}

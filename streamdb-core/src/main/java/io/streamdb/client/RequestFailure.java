@@ -1,0 +1,92 @@
+package io.streamdb.client;
+
+import java.net.ConnectException;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that failed, with what is needed to decide how to go on.
+ */
+final class RequestFailure extends Exception {
+
+	private final DurableStreamException error;
+
+	private final transient @Nullable Duration retryAfter;
+
+	private final @Nullable Long producerEpoch;
+
+	private final boolean sequenceGap;
+
+	RequestFailure(DurableStreamException error) {
+		this(error, null, null, false);
+	}
+
+	RequestFailure(DurableStreamException error, @Nullable Duration retryAfter, @Nullable Long producerEpoch,
+			boolean sequenceGap) {
+		super(error);
+		this.error = error;
+		this.retryAfter = retryAfter;
+		this.producerEpoch = producerEpoch;
+		this.sequenceGap = sequenceGap;
+	}
+
+	DurableStreamException error() {
+		return this.error;
+	}
+
+	int status() {
+		return this.error.status();
+	}
+
+	@Nullable Duration retryAfter() {
+		return this.retryAfter;
+	}
+
+	/**
+	 * Returns the epoch that fences this producer.
+	 * @return the epoch, or {@code null} when the producer is not fenced
+	 */
+	@Nullable Long fencingEpoch() {
+		return this.producerEpoch;
+	}
+
+	boolean isSequenceGap() {
+		return this.sequenceGap;
+	}
+
+	/**
+	 * Returns whether the request may be repeated unchanged (SPEC P4).
+	 * @param idempotent whether it is a read or an append with a producer's sequence
+	 * @return whether to repeat
+	 */
+	boolean isRepeatable(boolean idempotent) {
+		return switch (status()) {
+			case 429, 500, 503 -> true;
+			case 502, 504 -> idempotent;
+			case 0 -> isSupplierFailure() || (idempotent && isIoFailure());
+			default -> false;
+		};
+	}
+
+	/**
+	 * Returns whether the request was certainly not carried out: it never left, or the
+	 * server answered that it refuses it.
+	 * @return whether nothing happened on the server
+	 */
+	boolean isWithoutEffect() {
+		if (status() == 0) {
+			return isSupplierFailure() || this.error.getCause() instanceof ConnectException;
+		}
+		return (status() >= 300 && status() < 500) || status() == 501;
+	}
+
+	private boolean isSupplierFailure() {
+		return this.error.getCause() instanceof SupplierFailedException;
+	}
+
+	private boolean isIoFailure() {
+		return this.error instanceof StreamConnectionException || this.error instanceof StreamTimeoutException;
+	}
+
+}
