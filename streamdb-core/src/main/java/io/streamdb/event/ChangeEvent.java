@@ -22,6 +22,12 @@ public record ChangeEvent<T>(String type, String key, @Nullable T value, @Nullab
 		Map<String, JsonNode> unknown) {
 
 	public ChangeEvent {
+		for (String name : unknown.keySet()) {
+			if (WireFormat.FIELDS.contains(name)) {
+				throw new IllegalArgumentException(
+						"'%s' is a field of the protocol, not an unknown one".formatted(name));
+			}
+		}
 		unknown = unknown.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(unknown));
 	}
 

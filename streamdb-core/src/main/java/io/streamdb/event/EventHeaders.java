@@ -14,12 +14,18 @@ import tools.jackson.databind.JsonNode;
  * @param txid the transaction id, or {@code null}
  * @param timestamp the RFC 3339 timestamp as it was written, or {@code null}
  * @param custom every other header, in the order of the event; {@code offset} is one of
- * them and never trusted
+ * them and never trusted, and so is a {@code timestamp} that is not a string
  */
 public record EventHeaders(Operation operation, @Nullable String txid, @Nullable String timestamp,
 		Map<String, JsonNode> custom) {
 
 	public EventHeaders {
+		if (custom.containsKey(WireFormat.OPERATION) || custom.containsKey(WireFormat.TXID)) {
+			throw new IllegalArgumentException("'operation' and 'txid' are no custom headers");
+		}
+		if (timestamp != null && custom.containsKey(WireFormat.TIMESTAMP)) {
+			throw new IllegalArgumentException("'timestamp' is set and cannot be a custom header too");
+		}
 		custom = custom.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(custom));
 	}
 

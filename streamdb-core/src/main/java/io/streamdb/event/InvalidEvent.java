@@ -40,7 +40,19 @@ public record InvalidEvent(Kind kind, String type, @Nullable String key, @Nullab
 		UNBINDABLE_VALUE,
 
 		/** The value binds and does not validate. */
-		INVALID_VALUE
+		INVALID_VALUE,
+
+		/**
+		 * The type or the key stands in the event twice, differently, with what depends
+		 * on it in between.
+		 */
+		DUPLICATE_FIELD,
+
+		/**
+		 * The headers or a field that the protocol does not know are nested too deeply,
+		 * or hold a number that is too long.
+		 */
+		EXCEEDED_LIMIT
 
 	}
 

@@ -8,6 +8,14 @@ public class MalformedBodyException extends RuntimeException {
 	/**
 	 * Creates the exception.
 	 * @param message what is wrong and where
+	 */
+	public MalformedBodyException(String message) {
+		super(message);
+	}
+
+	/**
+	 * Creates the exception.
+	 * @param message what is wrong and where
 	 * @param cause the cause
 	 */
 	public MalformedBodyException(String message, Throwable cause) {

@@ -1,5 +1,7 @@
 package io.streamdb.schema;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +12,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CollectionDefinition<T> {
 
-	CollectionDefinition() {
+	private final String name;
+
+	private final String type;
+
+	private final Class<T> entityClass;
+
+	private final PrimaryKey primaryKey;
+
+	private final EntityValidator validator;
+
+	private final EventFactory<T> events;
+
+	CollectionDefinition(String name, String type, Class<T> entityClass, PrimaryKey primaryKey,
+			EntityValidator validator) {
+		this.name = name;
+		this.type = type;
+		this.entityClass = entityClass;
+		this.primaryKey = primaryKey;
+		this.validator = validator;
+		this.events = new DefaultEventFactory<>(this);
 	}
 
 	/**
@@ -21,7 +42,7 @@ public final class CollectionDefinition<T> {
 	 * name to the type, the primary key to {@code id}
 	 */
 	public static <T> CollectionDefinitionBuilder<T> of(Class<T> entityClass) {
-		throw new UnsupportedOperationException();
+		return new CollectionDefinitionBuilder<>(entityClass);
 	}
 
 	/**
@@ -29,7 +50,7 @@ public final class CollectionDefinition<T> {
 	 * @return the name
 	 */
 	public String name() {
-		throw new UnsupportedOperationException();
+		return this.name;
 	}
 
 	/**
@@ -37,7 +58,7 @@ public final class CollectionDefinition<T> {
 	 * @return the type
 	 */
 	public String type() {
-		throw new UnsupportedOperationException();
+		return this.type;
 	}
 
 	/**
@@ -45,7 +66,7 @@ public final class CollectionDefinition<T> {
 	 * @return the class
 	 */
 	public Class<T> entityClass() {
-		throw new UnsupportedOperationException();
+		return this.entityClass;
 	}
 
 	/**
@@ -53,7 +74,7 @@ public final class CollectionDefinition<T> {
 	 * @return the name
 	 */
 	public String primaryKey() {
-		throw new UnsupportedOperationException();
+		return this.primaryKey.property();
 	}
 
 	/**
@@ -61,7 +82,7 @@ public final class CollectionDefinition<T> {
 	 * @return the class, boxed
 	 */
 	public Class<?> idClass() {
-		throw new UnsupportedOperationException();
+		return this.primaryKey.idClass();
 	}
 
 	/**
@@ -70,7 +91,8 @@ public final class CollectionDefinition<T> {
 	 * @return its canonical key, or {@code null} when its primary key is null or empty
 	 */
 	public @Nullable String key(T entity) {
-		throw new UnsupportedOperationException();
+		Object id = this.primaryKey.read(entity);
+		return (id == null || "".equals(id)) ? null : this.primaryKey.toKey(id);
 	}
 
 	/**
@@ -82,7 +104,7 @@ public final class CollectionDefinition<T> {
 	 * collection
 	 */
 	public String toKey(Object id) {
-		throw new UnsupportedOperationException();
+		return this.primaryKey.toKey(id);
 	}
 
 	/**
@@ -92,7 +114,7 @@ public final class CollectionDefinition<T> {
 	 * @throws IllegalArgumentException when the key is not canonical
 	 */
 	public Object toId(String key) {
-		throw new UnsupportedOperationException();
+		return this.primaryKey.toId(key);
 	}
 
 	/**
@@ -101,7 +123,11 @@ public final class CollectionDefinition<T> {
 	 * @throws EntityValidationException with every violation
 	 */
 	public void validate(T entity) {
-		throw new UnsupportedOperationException();
+		List<String> violations = violations(entity);
+		if (!violations.isEmpty()) {
+			throw new EntityValidationException(
+					"The %s is not valid: %s".formatted(this.type, String.join("; ", violations)), violations);
+		}
 	}
 
 	/**
@@ -109,7 +135,20 @@ public final class CollectionDefinition<T> {
 	 * @return the factory
 	 */
 	public EventFactory<T> events() {
-		throw new UnsupportedOperationException();
+		return this.events;
+	}
+
+	List<String> violations(Object entity) {
+		return this.validator.validate(entity);
+	}
+
+	PrimaryKey key() {
+		return this.primaryKey;
+	}
+
+	@Override
+	public String toString() {
+		return "collection '%s' (type '%s', %s)".formatted(this.name, this.type, this.entityClass.getName());
 	}
 
 }

@@ -1,5 +1,11 @@
 package io.streamdb.schema;
 
+import java.beans.Introspector;
+import java.lang.reflect.Modifier;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * Builds a {@link CollectionDefinition}.
  *
@@ -7,7 +13,20 @@ package io.streamdb.schema;
  */
 public final class CollectionDefinitionBuilder<T> {
 
-	CollectionDefinitionBuilder() {
+	private final Class<T> entityClass;
+
+	private @Nullable String name;
+
+	private @Nullable String type;
+
+	private String primaryKey = "id";
+
+	private @Nullable KeyConverter<?> keyConverter;
+
+	private EntityValidator validator = (entity) -> List.of();
+
+	CollectionDefinitionBuilder(Class<T> entityClass) {
+		this.entityClass = entityClass;
 	}
 
 	/**
@@ -16,7 +35,8 @@ public final class CollectionDefinitionBuilder<T> {
 	 * @return this builder
 	 */
 	public CollectionDefinitionBuilder<T> name(String name) {
-		throw new UnsupportedOperationException();
+		this.name = name;
+		return this;
 	}
 
 	/**
@@ -25,7 +45,8 @@ public final class CollectionDefinitionBuilder<T> {
 	 * @return this builder
 	 */
 	public CollectionDefinitionBuilder<T> type(String type) {
-		throw new UnsupportedOperationException();
+		this.type = type;
+		return this;
 	}
 
 	/**
@@ -34,7 +55,8 @@ public final class CollectionDefinitionBuilder<T> {
 	 * @return this builder
 	 */
 	public CollectionDefinitionBuilder<T> primaryKey(String property) {
-		throw new UnsupportedOperationException();
+		this.primaryKey = property;
+		return this;
 	}
 
 	/**
@@ -44,7 +66,8 @@ public final class CollectionDefinitionBuilder<T> {
 	 * @return this builder
 	 */
 	public CollectionDefinitionBuilder<T> keyConverter(KeyConverter<?> converter) {
-		throw new UnsupportedOperationException();
+		this.keyConverter = converter;
+		return this;
 	}
 
 	/**
@@ -53,7 +76,8 @@ public final class CollectionDefinitionBuilder<T> {
 	 * @return this builder
 	 */
 	public CollectionDefinitionBuilder<T> validator(EntityValidator validator) {
-		throw new UnsupportedOperationException();
+		this.validator = validator;
+		return this;
 	}
 
 	/**
@@ -63,7 +87,39 @@ public final class CollectionDefinitionBuilder<T> {
 	 * converter
 	 */
 	public CollectionDefinition<T> build() {
-		throw new UnsupportedOperationException();
+		requireBindable();
+		String type = (this.type != null) ? this.type : Introspector.decapitalize(this.entityClass.getSimpleName());
+		String name = (this.name != null) ? this.name : type;
+		if (type.isEmpty() || name.isEmpty()) {
+			throw new SchemaException("The collection of %s needs a name and an event type that are not empty"
+				.formatted(this.entityClass.getName()));
+		}
+		return new CollectionDefinition<>(name, type, this.entityClass,
+				PrimaryKey.of(this.entityClass, this.primaryKey, this.keyConverter), this.validator);
+	}
+
+	private void requireBindable() {
+		String what = null;
+		if (this.entityClass.isInterface()) {
+			what = "an interface";
+		}
+		else if (this.entityClass.isEnum()) {
+			what = "an enum";
+		}
+		else if (this.entityClass.isArray() || this.entityClass.isPrimitive()) {
+			what = "no class with properties";
+		}
+		else if (Modifier.isAbstract(this.entityClass.getModifiers())) {
+			what = "abstract";
+		}
+		else if (this.entityClass.isMemberClass() && !Modifier.isStatic(this.entityClass.getModifiers())) {
+			what = "an inner class that is not static";
+		}
+		if (what != null) {
+			throw new SchemaException(
+					"%s cannot be the class of entities: it is %s; use a record or a concrete class that Jackson can bind"
+						.formatted(this.entityClass.getName(), what));
+		}
 	}
 
 }

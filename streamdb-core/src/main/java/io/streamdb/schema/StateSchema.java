@@ -1,8 +1,24 @@
 package io.streamdb.schema;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.EventDecoder;
+import io.streamdb.event.EventEncoder;
+import io.streamdb.event.EventHandler;
+import io.streamdb.event.MalformedBodyException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -10,7 +26,57 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class StateSchema {
 
-	StateSchema() {
+	private static final Set<String> RESERVED_NAMES = Set.of("collections", "preload", "close", "utils", "actions");
+
+	private final List<CollectionDefinition<?>> collections;
+
+	private final Map<String, CollectionDefinition<?>> byType;
+
+	private final Map<String, CollectionDefinition<?>> byName;
+
+	private final Map<Class<?>, CollectionDefinition<?>> byClass;
+
+	private final EventDecoder decoder;
+
+	private final EventEncoder encoder = new EventEncoder();
+
+	private final ObjectWriter writer;
+
+	private StateSchema(JsonMapper mapper, List<CollectionDefinition<?>> collections) {
+		this.collections = collections;
+		collections.forEach(StateSchema::requireNameNotReserved);
+		this.byType = index(collections, "event type", CollectionDefinition::type);
+		this.byName = index(collections, "name", CollectionDefinition::name);
+		this.byClass = index(collections, "entity class", CollectionDefinition::entityClass);
+		this.decoder = new EventDecoder(
+				collections.stream().map((definition) -> new MappedCollection(definition, mapper)).toList());
+		this.writer = CompleteInclusion.applyTo(mapper)
+			.writer()
+			.without(SerializationFeature.WRAP_ROOT_VALUE)
+			.without(SerializationFeature.CLOSE_CLOSEABLE);
+	}
+
+	private static void requireNameNotReserved(CollectionDefinition<?> definition) {
+		if (RESERVED_NAMES.contains(definition.name())) {
+			throw new SchemaException(
+					"The collection of %s cannot have the name '%s', which is reserved (as are %s): give it another name"
+						.formatted(definition.entityClass().getName(), definition.name(),
+								RESERVED_NAMES.stream().sorted().collect(Collectors.joining(", "))));
+		}
+	}
+
+	private static <K> Map<K, CollectionDefinition<?>> index(List<CollectionDefinition<?>> collections, String what,
+			Function<CollectionDefinition<?>, K> property) {
+		Map<K, CollectionDefinition<?>> index = new HashMap<>();
+		for (CollectionDefinition<?> definition : collections) {
+			K value = property.apply(definition);
+			CollectionDefinition<?> other = index.putIfAbsent(value, definition);
+			if (other != null) {
+				throw new SchemaException("Two collections have the %s '%s': %s and %s".formatted(what,
+						(value instanceof Class<?> type) ? type.getName() : value, other, definition));
+			}
+		}
+		return Map.copyOf(index);
 	}
 
 	/**
@@ -21,7 +87,7 @@ public final class StateSchema {
 	 * or class
 	 */
 	public static StateSchema of(CollectionDefinition<?>... definitions) {
-		throw new UnsupportedOperationException();
+		return of(JsonMapper.shared(), List.of(definitions));
 	}
 
 	/**
@@ -33,7 +99,7 @@ public final class StateSchema {
 	 * or class
 	 */
 	public static StateSchema of(JsonMapper mapper, Collection<? extends CollectionDefinition<?>> definitions) {
-		throw new UnsupportedOperationException();
+		return new StateSchema(mapper, List.copyOf(definitions));
 	}
 
 	/**
@@ -41,7 +107,7 @@ public final class StateSchema {
 	 * @return the definitions, in the order in which they were given
 	 */
 	public Collection<CollectionDefinition<?>> collections() {
-		throw new UnsupportedOperationException();
+		return this.collections;
 	}
 
 	/**
@@ -50,7 +116,7 @@ public final class StateSchema {
 	 * @return the definition, or {@code null}
 	 */
 	public @Nullable CollectionDefinition<?> byType(String type) {
-		throw new UnsupportedOperationException();
+		return this.byType.get(type);
 	}
 
 	/**
@@ -59,7 +125,7 @@ public final class StateSchema {
 	 * @return the definition, or {@code null}
 	 */
 	public @Nullable CollectionDefinition<?> byName(String name) {
-		throw new UnsupportedOperationException();
+		return this.byName.get(name);
 	}
 
 	/**
@@ -68,19 +134,20 @@ public final class StateSchema {
 	 * @param entityClass the class
 	 * @return the definition, or {@code null}
 	 */
+	@SuppressWarnings("unchecked")
 	public <T> @Nullable CollectionDefinition<T> byClass(Class<T> entityClass) {
-		throw new UnsupportedOperationException();
+		return (CollectionDefinition<T>) this.byClass.get(entityClass);
 	}
 
 	/**
 	 * Decodes one body, or the data of one server-sent event: a JSON array of items.
 	 * @param body the bytes, read to their end
 	 * @param handler receives the items while they arrive
-	 * @throws java.io.IOException when the body broke off
-	 * @throws io.streamdb.event.MalformedBodyException when it is not JSON
+	 * @throws IOException when the body broke off
+	 * @throws MalformedBodyException when it is not JSON
 	 */
-	public void decode(java.io.InputStream body, io.streamdb.event.EventHandler handler) throws java.io.IOException {
-		throw new UnsupportedOperationException();
+	public void decode(InputStream body, EventHandler handler) throws IOException {
+		this.decoder.decode(body, handler);
 	}
 
 	/**
@@ -89,8 +156,19 @@ public final class StateSchema {
 	 * @param event the event
 	 * @return one JSON object in UTF-8
 	 */
-	public byte[] encode(io.streamdb.event.ChangeEvent<?> event) {
-		throw new UnsupportedOperationException();
+	public byte[] encode(ChangeEvent<?> event) {
+		CollectionDefinition<?> definition = this.byType.get(event.type());
+		if (definition == null) {
+			throw new SchemaException("No collection has the event type '%s'; there are: %s".formatted(event.type(),
+					this.byType.keySet().stream().sorted().collect(Collectors.joining(", "))));
+		}
+		try {
+			return this.encoder.encode(event, this.writer::writeValue);
+		}
+		catch (JacksonException ex) {
+			throw new SchemaException("The %s of %s '%s' cannot be written as JSON: %s".formatted(
+					event.headers().operation().wireName(), event.type(), event.key(), ex.getOriginalMessage()), ex);
+		}
 	}
 
 }
