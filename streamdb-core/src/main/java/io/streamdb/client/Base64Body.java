@@ -90,7 +90,7 @@ final class Base64Body extends InputStream {
 			throw this.error.apply("a payload that is not base64", ex);
 		}
 		this.position = 0;
-		this.padded = count > 0 && quantums[count - 1] == '=';
+		this.padded |= count > 0 && quantums[count - 1] == '=';
 	}
 
 }

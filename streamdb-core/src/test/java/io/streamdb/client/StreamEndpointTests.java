@@ -1,0 +1,134 @@
+package io.streamdb.client;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link StreamEndpoint} and what {@link DurableStreamBuilder} checks.
+ */
+class StreamEndpointTests {
+
+	@Test
+	void ordersParametersByNameAndKeepsThoseOfTheUrl() {
+		StreamEndpoint endpoint = endpoint("https://host:8443/v1/a%20b?zone=1&b=x%2Fy&b=2&flag",
+				Map.of("m", () -> "v"));
+		TransportRequest request = endpoint
+			.toTransportRequest(get(Map.of("offset", "0_1", "live", "sse", "cursor", "c")));
+		assertThat(request.uri())
+			.hasToString("https://host:8443/v1/a%20b?b=x%2Fy&b=2&cursor=c&flag&live=sse&m=v&offset=0_1&zone=1");
+	}
+
+	@Test
+	void encodesOffsetsAndParameters() {
+		StreamEndpoint endpoint = endpoint("http://host/s", Map.of("a b", () -> "x&y=z"));
+		TransportRequest request = endpoint.toTransportRequest(get(Map.of("offset", "a+b/c?d e%\u00e9")));
+		assertThat(request.uri()).hasToString("http://host/s?a%20b=x%26y%3Dz&offset=a%2Bb%2Fc%3Fd%20e%25%C3%A9");
+	}
+
+	@Test
+	void shownUrlHasNeitherUserInformationNorQuery() {
+		DurableStream stream = DurableStream.builder(URI.create("HTTPS://user:secret@host/s?token=secret")).build();
+		assertThat(stream.url()).hasToString("https://host/s");
+	}
+
+	@Test
+	void userInformationIsSentAsBasicAuthentication() {
+		StreamEndpoint endpoint = endpoint("http://us%40er:p%3Aw@host/s", Map.of());
+		TransportRequest request = endpoint.toTransportRequest(get(Map.of()));
+		assertThat(request.uri()).hasToString("http://host/s");
+		assertThat(request.headers().get("Authorization"))
+			.isEqualTo("Basic " + Base64.getEncoder().encodeToString("us@er:p:w".getBytes(StandardCharsets.UTF_8)));
+	}
+
+	@Test
+	void suppliedAuthorizationWinsOverUserInformation() {
+		StreamEndpoint endpoint = new StreamEndpoint(URI.create("http://user:pw@host/s"),
+				Map.of("authorization", () -> "Bearer t"), Map.of());
+		assertThat(endpoint.toTransportRequest(get(Map.of())).headers())
+			.containsExactly(Map.entry("authorization", "Bearer t"));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "/streams/a | not absolute", "ftp://host/s | scheme is 'ftp'",
+					"streams.example.com:4437/a | scheme is 'streams.example.com'", "http:/s | no valid host",
+					"http:host | no valid host", "http://my_host/s | no valid host", "http://host/s#part | fragment" })
+	void refusesWhatIsNoStreamUrl(String url, String reason) {
+		assertThatIllegalArgumentException().isThrownBy(() -> DurableStream.builder(URI.create(url)).build())
+			.withMessageContaining("'" + url + "'")
+			.withMessageContaining(reason);
+	}
+
+	@Test
+	void refusedUrlIsShownWithoutSecrets() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> DurableStream.builder(URI.create("ftp://user:secret@host/s?token=secret")).build())
+			.withMessageContaining("ftp://host/s")
+			.withMessageNotContaining("secret");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "offset", "live", "cursor" })
+	void refusesParametersThatTheClientSets(String name) {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> DurableStream.builder(URI.create("http://host/s?a=1&" + name + "=2")).build())
+			.withMessageContaining("'" + name + "'");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> DurableStream.builder(URI.create("http://host/s")).parameter(name, () -> "x"))
+			.withMessageContaining("'" + name + "'");
+	}
+
+	@Test
+	void refusesAParameterThatIsInTheUrlToo() {
+		DurableStreamBuilder builder = DurableStream.builder(URI.create("http://host/s?a=1")).parameter("a", () -> "2");
+		assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageContaining("'a'");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "a b", "a:b", "\u00e4", "content-type", "Producer-Id", "Host" })
+	void refusesHeaderNamesThatCannotBeAdded(String name) {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> DurableStream.builder(URI.create("http://host/s")).header(name, () -> "x"))
+			.withMessageContaining("'" + name + "'");
+	}
+
+	@Test
+	void supplierThatGivesNoHeaderValueIsNamed() {
+		assertSupplierFails(() -> null, "returned null");
+		assertSupplierFails(() -> "a\r\nEvil: b", "control character");
+		assertSupplierFails(() -> {
+			throw new IllegalStateException("no token today");
+		}, "no token today");
+	}
+
+	private void assertSupplierFails(Supplier<String> supplier, String reason) {
+		StreamEndpoint endpoint = new StreamEndpoint(URI.create("http://host/s"), Map.of("X-Token", supplier),
+				Map.of());
+		assertThatExceptionOfType(SupplierFailedException.class)
+			.isThrownBy(() -> endpoint.toTransportRequest(get(Map.of())))
+			.withMessageContaining("'X-Token'")
+			.withMessageContaining(reason);
+	}
+
+	private static StreamEndpoint endpoint(String url, Map<String, Supplier<String>> parameters) {
+		return new StreamEndpoint(URI.create(url), Map.of(), parameters);
+	}
+
+	private static StreamRequest get(Map<String, String> parameters) {
+		return StreamRequest.of("GET", Duration.ofSeconds(1)).withParameters(parameters);
+	}
+
+}
