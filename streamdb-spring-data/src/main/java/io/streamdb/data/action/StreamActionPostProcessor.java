@@ -12,6 +12,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.StringUtils;
@@ -19,8 +20,8 @@ import org.springframework.util.StringUtils;
 /**
  * Registers an {@link ActionInvoker} for each {@link StreamAction} bean, and an
  * {@link ActionRegistry} for all. The invoker of the action {@code claim} is the bean
- * {@code claimInvoker}, is qualified with {@code claim}, and has that as its alias unless
- * there is a bean of that name.
+ * {@code claimInvoker}, is qualified with {@code claim}, and is chosen for a field or
+ * parameter named {@code claim} where its type fits several.
  */
 public final class StreamActionPostProcessor implements BeanDefinitionRegistryPostProcessor {
 
@@ -46,15 +47,16 @@ public final class StreamActionPostProcessor implements BeanDefinitionRegistryPo
 	 */
 	@Override
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
-		if (!(registry instanceof ConfigurableListableBeanFactory beanFactory)) {
-			throw new IllegalStateException("Actions need a ConfigurableListableBeanFactory, not " + registry);
+		if (!(registry instanceof DefaultListableBeanFactory beanFactory)) {
+			throw new IllegalStateException("Actions need a DefaultListableBeanFactory, not " + registry);
 		}
 		Map<String, String> beanNamesByAction = findActions(beanFactory);
 		RootBeanDefinition actions = new RootBeanDefinition(ActionInvokers.class,
 				() -> new ActionInvokers(beanNamesByAction, beanFactory,
 						beanFactory.getBean(this.templateBeanName, StreamDbOperations.class)));
 		registry.registerBeanDefinition(REGISTRY_BEAN_NAME, actions);
-		beanNamesByAction.forEach((action, beanName) -> register(action, beanName, registry, beanFactory));
+		beanNamesByAction.forEach((action, beanName) -> register(action, beanName, beanFactory));
+		beanFactory.setAutowireCandidateResolver(new ActionNameResolver(beanFactory.getAutowireCandidateResolver()));
 	}
 
 	private static Map<String, String> findActions(ConfigurableListableBeanFactory beanFactory) {
@@ -73,17 +75,16 @@ public final class StreamActionPostProcessor implements BeanDefinitionRegistryPo
 		return beanNamesByAction;
 	}
 
-	private static void register(String action, String beanName, BeanDefinitionRegistry registry,
-			ConfigurableListableBeanFactory beanFactory) {
+	private static void register(String action, String beanName, DefaultListableBeanFactory beanFactory) {
 		RootBeanDefinition invoker = new RootBeanDefinition(ActionInvoker.class,
 				() -> beanFactory.getBean(REGISTRY_BEAN_NAME, ActionRegistry.class).invoker(action));
 		invoker.setTargetType(invokerType(action, beanName, beanFactory));
 		invoker.addQualifier(new AutowireCandidateQualifier(Qualifier.class, action));
-		String invokerName = action + "Invoker";
-		registry.registerBeanDefinition(invokerName, invoker);
-		if (!registry.isBeanNameInUse(action)) {
-			registry.registerAlias(invokerName, action);
-		}
+		beanFactory.registerBeanDefinition(invokerBeanName(action), invoker);
+	}
+
+	static String invokerBeanName(String action) {
+		return action + "Invoker";
 	}
 
 	private static ResolvableType invokerType(String action, String beanName,

@@ -1,12 +1,15 @@
 package io.streamdb.data.core;
 
 import java.util.Comparator;
+import java.util.List;
 
 import io.streamdb.data.mapping.StreamDbMappingContext;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.core.PropertyPath;
+import org.springframework.data.core.PropertyReferenceException;
+import org.springframework.data.core.TypeInformation;
 import org.springframework.data.domain.Sort;
 import org.springframework.data.domain.Sort.NullHandling;
 
@@ -40,7 +43,7 @@ final class EntityOrder {
 	}
 
 	private Comparator<Object> comparator(Class<?> entityClass, Sort.Order order) {
-		PropertyPath path = PropertyPath.from(order.getProperty(), entityClass);
+		PropertyPath path = path(entityClass, order.getProperty());
 		PropertyReader reader = PropertyReader.of(path, this.mappingContext);
 		if (!Comparable.class.isAssignableFrom(reader.type())) {
 			throw new InvalidDataAccessApiUsageException("%s cannot be sorted by '%s': a %s has no natural order"
@@ -52,6 +55,16 @@ final class EntityOrder {
 		Comparator<@Nullable Object> nullSafe = (order.getNullHandling() == NullHandling.NULLS_FIRST)
 				? Comparator.nullsFirst(directed) : Comparator.nullsLast(directed);
 		return (left, right) -> nullSafe.compare(reader.apply(left), reader.apply(right));
+	}
+
+	private static PropertyPath path(Class<?> entityClass, String property) {
+		try {
+			return PropertyPath.from(property, entityClass);
+		}
+		catch (IllegalStateException | IllegalArgumentException ex) {
+			// Spring Data's answer to what is not even the form of a path, like "..".
+			throw new PropertyReferenceException(property, TypeInformation.of(entityClass), List.of());
+		}
 	}
 
 	@SuppressWarnings("unchecked")

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionException;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.client.StreamBadRequestException;
+import io.streamdb.client.StreamClosedException;
 import io.streamdb.client.StreamConflictException;
 import io.streamdb.client.StreamPayloadTooLargeException;
 import io.streamdb.client.StreamRateLimitedException;
@@ -15,6 +16,7 @@ import io.streamdb.schema.SchemaException;
 import io.streamdb.transaction.ConflictException;
 import io.streamdb.transaction.DuplicateKeyException;
 import io.streamdb.transaction.NotYetVisibleException;
+import io.streamdb.transaction.RolledBackException;
 import io.streamdb.transaction.TransactionException;
 import io.streamdb.transaction.TransactionTimeoutException;
 import io.streamdb.transaction.UnknownKeyException;
@@ -84,6 +86,9 @@ public class StreamDbExceptionTranslator implements PersistenceExceptionTranslat
 		if (ex instanceof TransactionTimeoutException) {
 			return new QueryTimeoutException(ex.getMessage(), ex);
 		}
+		if (ex instanceof RolledBackException) {
+			return new TransientDataAccessResourceException(ex.getMessage(), ex);
+		}
 		return new InvalidDataAccessApiUsageException(ex.getMessage(), ex);
 	}
 
@@ -99,6 +104,9 @@ public class StreamDbExceptionTranslator implements PersistenceExceptionTranslat
 		}
 		if (ex instanceof StreamRateLimitedException) {
 			return new TransientDataAccessResourceException(ex.getMessage(), ex);
+		}
+		if (ex instanceof StreamClosedException) {
+			return new DataAccessResourceFailureException(ex.getMessage(), ex);
 		}
 		if (ex instanceof StreamBadRequestException || ex instanceof StreamPayloadTooLargeException
 				|| ex instanceof StreamConflictException) {

@@ -1,0 +1,106 @@
+package io.streamdb.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+
+import io.streamdb.InvalidEventPolicy;
+import io.streamdb.client.LiveMode;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Configuration properties of a database.
+ *
+ * @param url URL of the stream to follow. When not set, and streamdb-server is on the
+ * class path, the database runs on the embedded server.
+ * @param stream Name of the embedded server's stream. Not used with a URL.
+ * @param live How to follow the stream once it is read.
+ * @param headers Headers of every request to the server, such as Authorization.
+ * @param createIfMissing Whether to create the stream when it does not exist. The stream
+ * of the embedded server is always created.
+ * @param transactionTimeout How long a transaction may take until the server acknowledges
+ * it.
+ * @param txidTimeout How long to wait for a transaction id, or for an acknowledged
+ * transaction, to become visible.
+ * @param shutdownTimeout How long pending transactions may drain when the application
+ * stops.
+ * @param invalidEvents What to do with events that cannot be applied.
+ * @param startup Startup
+ * @param health Health
+ * @param server Embedded server
+ */
+@ConfigurationProperties("streamdb")
+public record StreamDbProperties(@Nullable String url, @DefaultValue("main") String stream,
+		@DefaultValue("auto") LiveMode live, @DefaultValue Map<String, String> headers,
+		@DefaultValue("false") boolean createIfMissing, @DefaultValue("30s") Duration transactionTimeout,
+		@DefaultValue("5s") Duration txidTimeout, @DefaultValue("10s") Duration shutdownTimeout,
+		@DefaultValue("quarantine") InvalidEventPolicy invalidEvents, @DefaultValue Startup startup,
+		@DefaultValue Health health, @DefaultValue Server server) {
+
+	/** The name of the database in meters and at the endpoint. */
+	public static final String DATABASE_NAME = "main";
+
+	public StreamDbProperties {
+		requirePositive("streamdb.transaction-timeout", transactionTimeout);
+		requirePositive("streamdb.txid-timeout", txidTimeout);
+		if (shutdownTimeout.isNegative()) {
+			throw new InvalidConfigurationPropertyValueException("streamdb.shutdown-timeout", shutdownTimeout,
+					"It must not be negative.");
+		}
+	}
+
+	private static void requirePositive(String name, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw new InvalidConfigurationPropertyValueException(name, value, "It must be positive.");
+		}
+	}
+
+	/**
+	 * How the application starts.
+	 *
+	 * @param mode When to load the state.
+	 * @param timeout How long to wait for the state at the start, and how long readers
+	 * and writers wait while it is loading.
+	 */
+	public record Startup(@DefaultValue("wait") StartupMode mode, @DefaultValue("30s") Duration timeout) {
+
+		public Startup {
+			requirePositive("streamdb.startup.timeout", timeout);
+		}
+
+	}
+
+	/**
+	 * What counts as healthy.
+	 *
+	 * @param maxLag How long the connection may be lost until the database is out of
+	 * service.
+	 */
+	public record Health(@DefaultValue("30s") Duration maxLag) {
+
+		public Health {
+			requirePositive("streamdb.health.max-lag", maxLag);
+		}
+
+	}
+
+	/**
+	 * The embedded server.
+	 *
+	 * @param path Path under which the streams are served.
+	 */
+	public record Server(@DefaultValue("/streams") String path) {
+
+		public Server {
+			if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {
+				throw new InvalidConfigurationPropertyValueException("streamdb.server.path", path,
+						"It must begin with a slash, must not end with one, and must not contain wildcards.");
+			}
+		}
+
+	}
+
+}

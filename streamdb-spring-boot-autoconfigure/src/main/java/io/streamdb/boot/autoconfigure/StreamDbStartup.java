@@ -1,0 +1,71 @@
+package io.streamdb.boot.autoconfigure;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.streamdb.StreamDb;
+
+/**
+ * Starts a database as {@link StartupMode} says.
+ */
+final class StreamDbStartup {
+
+	private StreamDbStartup() {
+	}
+
+	static StreamDb start(StreamDb streamDb, StreamDbProperties.Startup startup) {
+		return switch (startup.mode()) {
+			case WAIT -> preloaded(streamDb, startup.timeout());
+			case BACKGROUND -> preloading(streamDb);
+			case LAZY -> new LazyStreamDb(streamDb);
+		};
+	}
+
+	private static StreamDb preloading(StreamDb streamDb) {
+		new BackgroundPreload(streamDb,
+				(delay) -> CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS))
+			.start();
+		return streamDb;
+	}
+
+	private static StreamDb preloaded(StreamDb streamDb, Duration timeout) {
+		boolean loaded = false;
+		try {
+			preload(streamDb, timeout);
+			loaded = true;
+			return streamDb;
+		}
+		finally {
+			if (!loaded) {
+				streamDb.close();
+			}
+		}
+	}
+
+	private static void preload(StreamDb streamDb, Duration timeout) {
+		URI url = streamDb.stream().url();
+		try {
+			streamDb.preload().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw new StreamDbStartupException(url, "The state of %s could not be loaded".formatted(url),
+					ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			Throwable cause = streamDb.status().cause();
+			throw new StreamDbStartupException(url,
+					"The state of %s was not loaded within 'streamdb.startup.timeout' of %s s".formatted(url,
+							timeout.toSeconds()),
+					(cause != null) ? cause : ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new StreamDbStartupException(url, "Interrupted while the state of %s was loaded".formatted(url), ex);
+		}
+	}
+
+}

@@ -1,0 +1,32 @@
+package io.streamdb.boot.autoconfigure.health;
+
+import io.streamdb.StreamDb;
+import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
+import io.streamdb.boot.autoconfigure.StreamDbProperties;
+import io.streamdb.boot.health.StreamDbHealthIndicator;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
+ * Auto-configuration} for the health of the database.
+ */
+@AutoConfiguration(after = StreamDbAutoConfiguration.class)
+@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
+@ConditionalOnSingleCandidate(StreamDb.class)
+@ConditionalOnEnabledHealthIndicator("streamdb")
+public final class StreamDbHealthContributorAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean(name = { "streamdbHealthIndicator", "streamdbHealthContributor" })
+	StreamDbHealthIndicator streamdbHealthContributor(StreamDb streamDb, StreamDbProperties properties) {
+		return new StreamDbHealthIndicator(streamDb, properties.health().maxLag());
+	}
+
+}

@@ -1,0 +1,127 @@
+package io.streamdb.boot.metrics;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.streamdb.StreamDb;
+import io.streamdb.StreamDbMetrics;
+import io.streamdb.StreamDbState;
+import io.streamdb.schema.CollectionDefinition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link MeterBinder} of a {@link StreamDb} (SPEC B7). All meters have the tag
+ * {@code database}.
+ */
+public class StreamDbMeterBinder implements MeterBinder {
+
+	private final StreamDb streamDb;
+
+	private final Tags tags;
+
+	/**
+	 * Creates a binder.
+	 * @param streamDb the database
+	 * @param name its name
+	 */
+	public StreamDbMeterBinder(StreamDb streamDb, String name) {
+		this.streamDb = streamDb;
+		this.tags = Tags.of("database", name);
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		bindState(registry);
+		bindEvents(registry);
+		bindTransactions(registry);
+		bindRows(registry);
+	}
+
+	private void bindState(MeterRegistry registry) {
+		for (StreamDbState state : StreamDbState.values()) {
+			Gauge.builder("streamdb.state", this.streamDb, (db) -> (db.status().state() == state) ? 1 : 0)
+				.description("1 for the state that the database is in, 0 for the others")
+				.tags(this.tags.and("state", state.name().toLowerCase(Locale.ROOT)))
+				.register(registry);
+		}
+		TimeGauge.builder("streamdb.lag", this.streamDb, TimeUnit.MILLISECONDS, StreamDbMeterBinder::lagMillis)
+			.description("Time since the stream was last known to be wholly read")
+			.tags(this.tags)
+			.register(registry);
+		counter(registry, "streamdb.retries", "Failed requests of the live read", null, StreamDbMetrics::retries);
+		counter(registry, "streamdb.resets", "Resets applied", null, StreamDbMetrics::resets);
+		gauge(registry, "streamdb.waiters", "Waiters for transaction ids and offsets", StreamDbMetrics::waiters);
+		gauge(registry, "streamdb.subscriptions", "Open change subscriptions", StreamDbMetrics::subscriptions);
+		counter(registry, "streamdb.subscriptions.overflows", "Subscriptions ended because their queue was full", null,
+				StreamDbMetrics::subscriptionOverflows);
+		counter(registry, "streamdb.txids.evicted", "Transaction ids forgotten early", null,
+				StreamDbMetrics::txidEvictions);
+	}
+
+	private void bindEvents(MeterRegistry registry) {
+		counter(registry, "streamdb.batches", "Batches committed", null, StreamDbMetrics::batches);
+		counter(registry, "streamdb.events.applied", "Change events applied", "events", StreamDbMetrics::events);
+		counter(registry, "streamdb.events.invalid", "Events that were quarantined", "events",
+				StreamDbMetrics::invalidEvents);
+		counter(registry, "streamdb.events.unknown", "Events of types without a collection", "events",
+				StreamDbMetrics::unknownTypeEvents);
+		counter(registry, "streamdb.events.control", "Control events", "events", StreamDbMetrics::controlEvents);
+		counter(registry, "streamdb.events.ignored", "Items that are no events", "events",
+				StreamDbMetrics::ignoredItems);
+	}
+
+	private void bindTransactions(MeterRegistry registry) {
+		gauge(registry, "streamdb.transactions.pending", "Transactions that are not settled",
+				StreamDbMetrics::pendingTransactions);
+		outcome(registry, "completed", StreamDbMetrics::completedTransactions);
+		outcome(registry, "failed", StreamDbMetrics::failedTransactions);
+		outcome(registry, "unknown", StreamDbMetrics::unknownTransactions);
+	}
+
+	private void outcome(MeterRegistry registry, String outcome, ToLongFunction<StreamDbMetrics> value) {
+		FunctionCounter.builder("streamdb.transactions", this.streamDb, (db) -> value.applyAsLong(db.metrics()))
+			.description("Transactions that are settled")
+			.tags(this.tags.and("outcome", outcome))
+			.register(registry);
+	}
+
+	private void bindRows(MeterRegistry registry) {
+		for (CollectionDefinition<?> definition : this.streamDb.schema().collections()) {
+			Gauge.builder("streamdb.rows", this.streamDb, (db) -> db.snapshot().collection(definition.name()).count())
+				.description("Entities of a collection")
+				.baseUnit("rows")
+				.tags(this.tags.and("collection", definition.name()))
+				.register(registry);
+		}
+	}
+
+	private void counter(MeterRegistry registry, String name, String description, @Nullable String unit,
+			ToLongFunction<StreamDbMetrics> value) {
+		FunctionCounter.builder(name, this.streamDb, (db) -> value.applyAsLong(db.metrics()))
+			.description(description)
+			.baseUnit(unit)
+			.tags(this.tags)
+			.register(registry);
+	}
+
+	private void gauge(MeterRegistry registry, String name, String description, ToLongFunction<StreamDbMetrics> value) {
+		Gauge.builder(name, this.streamDb, (db) -> value.applyAsLong(db.metrics()))
+			.description(description)
+			.tags(this.tags)
+			.register(registry);
+	}
+
+	private static double lagMillis(StreamDb streamDb) {
+		Duration lag = streamDb.status().lag();
+		return (lag != null) ? lag.toMillis() : Double.NaN;
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * The meters of databases.
+ */
+@NullMarked
+package io.streamdb.boot.metrics;
+
+import org.jspecify.annotations.NullMarked;
