@@ -31,9 +31,11 @@ function time(instant, format) {
 	return element("time", { text: format.format(new Date(instant)), datetime: instant })
 }
 
-// Puts items into a list. What has not changed stays the same element, so that focus and selection survive.
-const fresh = new Set()
+// The keys that were written since their list was shown.
+const fresh = { file: new Set(), author: new Set(), commit: new Set(), review: new Set() }
+const FRESH_AT_MOST = 1000
 
+// Puts items into a list. What has not changed stays the same element, so that focus and selection survive.
 function show(list, type, items, keyOf, render) {
 	const before = new Map([...list.children].map((child) => [child.dataset.key, child]))
 	const after = items.map((item) => {
@@ -43,9 +45,10 @@ function show(list, type, items, keyOf, render) {
 		const made = render(item)
 		made.dataset.key = key
 		made.dataset.state = state
-		if (fresh.delete(`${type} ${key}`)) made.classList.add("fresh")
+		if (fresh[type].has(key)) made.classList.add("fresh")
 		return made
 	})
+	fresh[type].clear()
 	const focused = list.contains(document.activeElement) ? document.activeElement : null
 	after.forEach((child, index) => {
 		if (list.children[index] !== child) list.insertBefore(child, list.children[index] ?? null)
@@ -78,7 +81,7 @@ class Pager {
 	}
 
 	// Tells whether the page is there; when others have deleted so much that it is not, goes back to the last one.
-	show({ number: page, totalPages, totalElements }) {
+	show({ number: page, totalPages }) {
 		if (page > 0 && page >= totalPages) {
 			this.page = Math.max(0, totalPages - 1)
 			return false
@@ -87,7 +90,7 @@ class Pager {
 		find(".next", this.nav).disabled = page + 1 >= totalPages
 		find(".position", this.nav).textContent = totalPages > 1 ? `Page ${page + 1} of ${totalPages}` : ""
 		this.nav.hidden = totalPages <= 1
-		return totalElements >= 0
+		return true
 	}
 
 }
@@ -227,8 +230,8 @@ function attempt(kind, work) {
 	}
 }
 
-const lists = { file: [files], author: [authors], commit: [commits], review: [reviews] }
-const everything = () => Object.values(lists).flat().forEach((list) => list.refresh())
+const lists = { file: files, author: authors, commit: commits, review: reviews }
+const everything = () => Object.values(lists).forEach((list) => list.refresh())
 
 everything()
 follow(Object.keys(lists), {
@@ -238,7 +241,7 @@ follow(Object.keys(lists), {
 	},
 	onOpen: everything,
 	onChange(type, { operation, key }) {
-		if (operation !== "delete" && fresh.size < 1000) fresh.add(`${type} ${key}`)
-		lists[type].forEach((list) => list.refresh())
+		if (operation !== "delete" && fresh[type].size < FRESH_AT_MOST) fresh[type].add(key)
+		lists[type].refresh()
 	},
 })

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionException;
 
 import io.streamdb.StreamDb;
 import io.streamdb.StreamDbMetrics;
+import io.streamdb.boot.autoconfigure.StreamDbProperties;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.IdempotentProducer;
 import io.streamdb.client.ProducerOptions;
@@ -15,11 +16,11 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.core.env.Environment;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.stereotype.Component;
+import org.springframework.util.StringUtils;
 
 /**
  * Fills the board when it starts for the first time, on an embedded stream that is empty.
@@ -38,19 +39,19 @@ class HistoryImport implements ApplicationRunner {
 
 	private final StreamDb db;
 
-	private final Environment environment;
+	private final StreamDbProperties dbProperties;
 
 	private final BoardProperties properties;
 
-	HistoryImport(StreamDb db, Environment environment, BoardProperties properties) {
+	HistoryImport(StreamDb db, StreamDbProperties dbProperties, BoardProperties properties) {
 		this.db = db;
-		this.environment = environment;
+		this.dbProperties = dbProperties;
 		this.properties = properties;
 	}
 
 	@Override
 	public void run(ApplicationArguments arguments) throws IOException {
-		if (this.environment.containsProperty("streamdb.url")) {
+		if (StringUtils.hasText(this.dbProperties.url())) {
 			logger.info("Serving what {} holds, and importing nothing", this.db.stream().url());
 		}
 		else if (isEmpty(this.db.metrics())) {
