@@ -63,6 +63,15 @@ class BoundedParser extends JsonParserDelegate {
 	}
 
 	/**
+	 * Holds a value that is neither object nor array to the limits.
+	 */
+	final void checkScalar() {
+		if (this.ended) {
+			check(this.source.currentToken());
+		}
+	}
+
+	/**
 	 * Returns how many objects and arrays are open, the value itself included.
 	 * @return the depth, 0 at the end
 	 */
@@ -124,15 +133,24 @@ class BoundedParser extends JsonParserDelegate {
 	}
 
 	private JsonToken entered(JsonToken token) {
+		if (token.isStructStart()) {
+			this.depth++;
+		}
+		else if (token.isStructEnd()) {
+			leave();
+		}
+		check(token);
+		return token;
+	}
+
+	private void check(JsonToken token) {
 		switch (token) {
-			case START_OBJECT, START_ARRAY -> this.constraints.validateNestingDepth(++this.depth);
-			case END_OBJECT, END_ARRAY -> leave();
+			case START_OBJECT, START_ARRAY -> this.constraints.validateNestingDepth(this.depth);
 			case VALUE_NUMBER_INT -> this.constraints.validateIntegerLength(this.source.getStringLength());
 			case VALUE_NUMBER_FLOAT -> this.constraints.validateFPLength(this.source.getStringLength());
 			default -> {
 			}
 		}
-		return token;
 	}
 
 	@Override

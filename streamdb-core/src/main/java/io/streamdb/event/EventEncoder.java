@@ -4,10 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.Map;
 
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.exc.StreamWriteException;
-import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectWriter;
 
 /**
  * Encodes change events (SPEC E1): type, key, value, old value, headers, and then what
@@ -15,36 +13,21 @@ import tools.jackson.databind.ObjectWriter;
  */
 public final class EventEncoder {
 
-	private static final ObjectWriter WRITER = WireFormat.MAPPER.writer();
-
-	/**
-	 * Half of a surrogate pair can stand in JSON, but not in UTF-8.
-	 */
-	private static final ObjectWriter ESCAPING_WRITER = WRITER.with(JsonWriteFeature.ESCAPE_NON_ASCII);
-
 	/**
 	 * Encodes an event.
 	 * @param event the event; trees are written as they are
 	 * @param writer writes the entities
 	 * @return one JSON object in UTF-8
 	 * @throws IllegalArgumentException when it is not a delete and has no value
+	 * @throws tools.jackson.core.JacksonException when it cannot be written
 	 */
 	public byte[] encode(ChangeEvent<?> event, EntityWriter writer) {
 		if (event.value() == null && event.headers().operation() != Operation.DELETE) {
 			throw new IllegalArgumentException("The %s of %s '%s' has no value"
 				.formatted(event.headers().operation().wireName(), event.type(), event.key()));
 		}
-		try {
-			return encode(event, writer, WRITER);
-		}
-		catch (StreamWriteException ex) {
-			return encode(event, writer, ESCAPING_WRITER);
-		}
-	}
-
-	private byte[] encode(ChangeEvent<?> event, EntityWriter writer, ObjectWriter mapper) {
 		ByteArrayOutputStream out = new ByteArrayOutputStream(512);
-		try (JsonGenerator generator = mapper.createGenerator(out)) {
+		try (JsonGenerator generator = WireFormat.MAPPER.createGenerator(out)) {
 			generator.writeStartObject();
 			generator.writeStringProperty(WireFormat.TYPE, event.type());
 			generator.writeStringProperty(WireFormat.KEY, event.key());
@@ -61,7 +44,35 @@ public final class EventEncoder {
 			writeTrees(generator, event.unknown());
 			generator.writeEndObject();
 		}
-		return out.toByteArray();
+		byte[] encoded = out.toByteArray();
+		if (escapesSurrogate(encoded)) {
+			requireReadable(encoded);
+		}
+		return encoded;
+	}
+
+	/**
+	 * Half of a surrogate pair stands as an escape in JSON, since UTF-8 has no form for
+	 * it.
+	 */
+	private static boolean escapesSurrogate(byte[] json) {
+		for (int i = 0; i < json.length - 2; i++) {
+			if (json[i] == '\\' && json[i + 1] == 'u' && json[i + 2] == 'D') {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * In a text half of a surrogate pair is fine, but for a property name of that kind
+	 * Jackson, and so every reader of ours, takes the whole body for broken.
+	 */
+	private static void requireReadable(byte[] event) {
+		try (JsonParser parser = WireFormat.MAPPER.createParser(event)) {
+			parser.nextToken();
+			parser.skipChildren();
+		}
 	}
 
 	private static void writeEntity(JsonGenerator generator, Object entity, EntityWriter writer) {

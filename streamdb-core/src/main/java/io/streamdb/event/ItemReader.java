@@ -213,7 +213,11 @@ final class ItemReader {
 		if (this.usedKey != null) {
 			useKey();
 		}
-		if (!this.headers.present()) {
+		if (this.duplicate != null) {
+			invalid(InvalidEvent.Kind.DUPLICATE_FIELD,
+					"The field '%s' stands in the event twice, differently".formatted(this.duplicate));
+		}
+		else if (!this.headers.present()) {
 			invalid(InvalidEvent.Kind.MISSING_HEADERS, "The event has no headers");
 		}
 		else if (this.headers.operationText() == null) {
@@ -225,10 +229,6 @@ final class ItemReader {
 		}
 		else if (key == null) {
 			invalid(InvalidEvent.Kind.MISSING_KEY, "The key is missing, empty or not a string");
-		}
-		else if (this.duplicate != null) {
-			invalid(InvalidEvent.Kind.DUPLICATE_FIELD,
-					"The field '%s' stands in the event twice, differently".formatted(this.duplicate));
 		}
 		else if (this.trees.problem() != null) {
 			invalid(InvalidEvent.Kind.EXCEEDED_LIMIT, this.trees.problem());

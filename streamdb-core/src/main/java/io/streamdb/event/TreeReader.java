@@ -44,6 +44,7 @@ final class TreeReader {
 				(bounded) -> this.parser.objectReadContext());
 		JsonNode tree = null;
 		try {
+			value.checkScalar();
 			tree = READER.readValue(value);
 		}
 		catch (StreamConstraintsException ex) {

@@ -95,8 +95,9 @@ final class DefaultEventFactory<T> implements EventFactory<T> {
 		custom.remove("operation");
 		custom.remove("txid");
 		custom.remove("timestamp");
+		String txid = (headers.txid() != null && !headers.txid().isEmpty()) ? headers.txid() : null;
 		String timestamp = (headers.timestamp() != null) ? headers.timestamp().toString() : null;
-		return new EventHeaders(operation, headers.txid(), timestamp, custom);
+		return new EventHeaders(operation, txid, timestamp, custom);
 	}
 
 }

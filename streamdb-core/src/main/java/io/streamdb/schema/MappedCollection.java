@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import io.streamdb.event.EntityBinder;
@@ -64,16 +65,19 @@ final class MappedCollection implements EntityBinder {
 			.without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 			.without(DeserializationFeature.UNWRAP_ROOT_VALUE);
 		this.idForm = IdForm.of(this.primaryKey.idClass(), mapper);
-		JavaType type = mapper.constructType(definition.entityClass());
-		BeanDescription description = describe(mapper.deserializationConfig(), type, false);
-		this.idName = idName(type, description);
-		this.idAliases = new HashSet<>();
-		for (BeanPropertyDefinition property : description.findProperties()) {
-			if (property.getName().equals(this.idName)) {
-				property.findAliases().stream().map(PropertyName::getSimpleName).forEach(this.idAliases::add);
-			}
+		try {
+			JavaType type = mapper.constructType(definition.entityClass());
+			BeanDescription description = describe(mapper.deserializationConfig(), type, false);
+			this.idName = idName(type, description);
+			this.idAliases = idAliases(description);
+			this.ignoreCase = ignoresCase(description);
 		}
-		this.ignoreCase = ignoresCase(description);
+		catch (JacksonException ex) {
+			throw unbindable(ex.getOriginalMessage(), ex);
+		}
+		catch (IllegalArgumentException ex) {
+			throw unbindable(String.valueOf(ex.getMessage()), ex);
+		}
 	}
 
 	private static BeanDescription describe(MapperConfig<?> config, JavaType type, boolean forSerialization) {
@@ -93,7 +97,7 @@ final class MappedCollection implements EntityBinder {
 		addNames(candidates, description);
 		addNames(candidates, describe(this.mapper.serializationConfig(), type, true));
 		candidates.add(this.primaryKey.property());
-		ValueDeserializer<?> deserializer = deserializer(type);
+		ValueDeserializer<?> deserializer = this.mapper._deserializationContext().findRootValueDeserializer(type);
 		if (!(deserializer instanceof BeanDeserializerBase beans)) {
 			return candidates.iterator().next();
 		}
@@ -117,13 +121,13 @@ final class MappedCollection implements EntityBinder {
 		}
 	}
 
-	private ValueDeserializer<?> deserializer(JavaType type) {
-		try {
-			return this.mapper._deserializationContext().findRootValueDeserializer(type);
-		}
-		catch (JacksonException ex) {
-			throw unbindable(ex.getOriginalMessage(), ex);
-		}
+	private Set<String> idAliases(BeanDescription description) {
+		return description.findProperties()
+			.stream()
+			.filter((property) -> property.getName().equals(this.idName))
+			.flatMap((property) -> property.findAliases().stream())
+			.map(PropertyName::getSimpleName)
+			.collect(Collectors.toUnmodifiableSet());
 	}
 
 	private void requireCreator(ValueInstantiator instantiator) {
