@@ -54,15 +54,17 @@ final class BatchDelivery {
 	 * @throws DurableStreamException when the batch was not appended, or
 	 * {@link AppendOutcomeUnknownException} when that is not known
 	 * @throws RefusedException when the server refuses the body
+	 * @throws StoppedException when the producer was closed, which settles the batch
 	 * @throws InterruptedException when the thread was interrupted
 	 */
-	AppendResult deliver(byte[] body, Predicate<Boolean> inFlight) throws RefusedException, InterruptedException {
+	AppendResult deliver(byte[] body, Predicate<Boolean> inFlight)
+			throws RefusedException, StoppedException, InterruptedException {
 		RequestSender.Call call = this.sender.call(this.stop);
 		long deadline = this.settings.nanoTime().getAsLong() + this.options.deliveryTimeout().toNanos();
 		boolean mayHaveArrived = false;
 		for (int failures = 1;; failures++) {
 			if (!inFlight.test(true)) {
-				throw unknown("the producer was closed", null);
+				throw new StoppedException();
 			}
 			Acknowledgement acknowledgement;
 			try (Exchange exchange = call.open(request(body, deadline))) {
@@ -88,9 +90,9 @@ final class BatchDelivery {
 	 * @return how long to wait before the next attempt
 	 */
 	private Duration afterFailure(RequestFailure failure, boolean mayHaveArrived, int failures, long deadline)
-			throws RefusedException {
+			throws RefusedException, StoppedException {
 		if (this.stop.isStopped()) {
-			throw unknown("the producer was closed before the answer came", failure.error());
+			throw new StoppedException();
 		}
 		Long fencingEpoch = failure.fencingEpoch();
 		boolean claims = fencingEpoch != null && this.options.claimEpoch();
@@ -142,11 +144,14 @@ final class BatchDelivery {
 					ProtocolNames.PRODUCER_SEQ, Long.toString(this.sequence)));
 	}
 
-	private AppendResult result(Acknowledgement acknowledgement) throws InterruptedException {
+	private AppendResult result(Acknowledgement acknowledgement) throws StoppedException, InterruptedException {
 		try {
 			return acknowledgement.toResult(this.sender, this.stop);
 		}
 		catch (RequestFailure ex) {
+			if (this.stop.isStopped()) {
+				throw new StoppedException();
+			}
 			throw ex.error();
 		}
 	}
@@ -162,6 +167,13 @@ final class BatchDelivery {
 				"It is not known whether an append to " + this.sender.endpoint().url() + " arrived: " + why
 						+ "; look for it in the stream before appending it again.",
 				this.sender.endpoint().url(), (cause != null) ? cause.status() : 0, null, cause);
+	}
+
+	/**
+	 * The producer was closed.
+	 */
+	static final class StoppedException extends Exception {
+
 	}
 
 	/**

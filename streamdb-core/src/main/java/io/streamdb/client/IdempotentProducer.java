@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +56,7 @@ public final class IdempotentProducer implements AutoCloseable {
 	private final Deque<ProducerMessage> waiting = new ArrayDeque<>();
 
 	/** What was taken from those that wait, and is not settled. */
-	private final List<ProducerMessage> taken = new ArrayList<>();
+	private final Set<ProducerMessage> taken = new LinkedHashSet<>();
 
 	private final Deque<Flush> flushes = new ArrayDeque<>();
 
@@ -210,6 +212,9 @@ public final class IdempotentProducer implements AutoCloseable {
 				batch = nextBatch();
 			}
 		}
+		catch (BatchDelivery.StoppedException ex) {
+			// Whoever closed the producer has settled everything.
+		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
@@ -299,7 +304,7 @@ public final class IdempotentProducer implements AutoCloseable {
 		}
 	}
 
-	private void deliver(List<ProducerMessage> batch) throws InterruptedException {
+	private void deliver(List<ProducerMessage> batch) throws BatchDelivery.StoppedException, InterruptedException {
 		if (batch.isEmpty()) {
 			return;
 		}
@@ -374,7 +379,7 @@ public final class IdempotentProducer implements AutoCloseable {
 	private void forget(List<ProducerMessage> messages) {
 		this.lock.lock();
 		try {
-			this.taken.removeAll(messages);
+			messages.forEach(this.taken::remove);
 		}
 		finally {
 			this.lock.unlock();

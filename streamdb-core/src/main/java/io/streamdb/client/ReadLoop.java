@@ -178,7 +178,6 @@ final class ReadLoop implements StreamReader, Runnable {
 
 	private BatchEnd fetch(StreamRequest request) throws RequestFailure, HandlerFailure, InterruptedException {
 		try (Exchange exchange = this.sender.call(this.stop).open(request)) {
-			answered();
 			boolean empty = exchange.status() == 204;
 			String next = exchange.header(ProtocolNames.NEXT_OFFSET);
 			if (next == null || next.isEmpty()) {
@@ -193,6 +192,7 @@ final class ReadLoop implements StreamReader, Runnable {
 			BatchEnd end = new BatchEnd(next, upToDate, closed, exchange.header(ProtocolNames.STREAM_CURSOR));
 			Batch batch = batch(request, exchange);
 			batch.checkOrder(next);
+			answered();
 			try {
 				if (!empty) {
 					batch.deliver(exchange.body());
@@ -213,7 +213,6 @@ final class ReadLoop implements StreamReader, Runnable {
 		boolean closed;
 		try (Exchange exchange = this.sender.call(this.stop).open(request)) {
 			round.opened();
-			answered();
 			closed = readEvents(request, exchange, round);
 		}
 		catch (RequestFailure ex) {
@@ -242,6 +241,7 @@ final class ReadLoop implements StreamReader, Runnable {
 				.unreadable(request, exchange.status(), "with content type '"
 						+ exchange.header(ProtocolNames.CONTENT_TYPE) + "' instead of text/event-stream", null);
 		}
+		answered();
 		boolean base64 = "base64".equalsIgnoreCase(exchange.header(ProtocolNames.SSE_DATA_ENCODING));
 		BiFunction<String, @Nullable Throwable, StreamParseException> error = (what,
 				cause) -> (StreamParseException) this.sender.errors()

@@ -1,0 +1,696 @@
+package io.streamdb.client;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * Tests for {@link IdempotentProducer}.
+ */
+@Timeout(60)
+class IdempotentProducerTests {
+
+	private static final ProducerOptions OPTIONS = new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 1000,
+			Duration.ofSeconds(30));
+
+	private final FaultServer server = new FaultServer();
+
+	private final RecordingPause pause = new RecordingPause();
+
+	private final AtomicLong tail = new AtomicLong();
+
+	/** Keeps the producer's thread, and so the first batch, until it is counted down. */
+	private final CountDownLatch gate = new CountDownLatch(1);
+
+	private IdempotentProducer producer;
+
+	@AfterEach
+	void close() throws Exception {
+		this.gate.countDown();
+		if (this.producer != null) {
+			this.producer.close();
+			this.producer.completion().get(10, TimeUnit.SECONDS);
+		}
+		this.server.close();
+	}
+
+	private DurableStreamBuilder builder() {
+		return this.pause.on(DurableStream.builder(this.server.url()));
+	}
+
+	private IdempotentProducer producer() {
+		return producer(OPTIONS);
+	}
+
+	private IdempotentProducer producer(ProducerOptions options) {
+		this.producer = builder().build().producer(options);
+		return this.producer;
+	}
+
+	private static ProducerOptions batches(int bytes, int messages) {
+		return new ProducerOptions("p-1", 0, false, Duration.ZERO, bytes, messages, Duration.ofSeconds(30));
+	}
+
+	private static ProducerOptions claiming() {
+		return new ProducerOptions("p-1", 0, true, Duration.ZERO, 1 << 20, 1000, Duration.ofSeconds(30));
+	}
+
+	private CompletableFuture<AppendResult> append(String message) {
+		return this.producer.append(() -> message.getBytes(StandardCharsets.UTF_8));
+	}
+
+	/**
+	 * Appends a message whose bytes come only when the gate is opened, so that others
+	 * queue up behind it.
+	 */
+	private CompletableFuture<AppendResult> appendGated(String message) {
+		return this.producer.append(() -> {
+			try {
+				this.gate.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			return message.getBytes(StandardCharsets.UTF_8);
+		});
+	}
+
+	private FaultServer.Answer ok() {
+		return (request, reply) -> reply.send(200, "", "Stream-Next-Offset",
+				String.format("%04d", this.tail.incrementAndGet()));
+	}
+
+	private static FaultServer.Answer status(int status, String... headers) {
+		return (request, reply) -> reply.send(status, "", headers);
+	}
+
+	private static FaultServer.Answer cut() {
+		return (request, reply) -> reply.cut();
+	}
+
+	private List<String> sent() {
+		return this.server.requests()
+			.stream()
+			.map((request) -> request.header("Producer-Epoch") + "/" + request.header("Producer-Seq") + " "
+					+ request.text())
+			.toList();
+	}
+
+	private static <T> T get(CompletableFuture<T> future) throws Exception {
+		return future.get(20, TimeUnit.SECONDS);
+	}
+
+	private static <T extends Throwable> T failure(CompletableFuture<?> future, Class<T> type) {
+		ExecutionException failure = catchThrowableOfType(ExecutionException.class, () -> get(future));
+		assertThat(failure).as("a failed append").isNotNull();
+		assertThat(failure.getCause()).isInstanceOf(type);
+		return type.cast(failure.getCause());
+	}
+
+	// Batches
+
+	@Test
+	void messagesGoOutInOrderWithIdEpochAndSequence() throws Exception {
+		this.server.otherwise(ok());
+		producer(new ProducerOptions("p-1", 7, false, Duration.ZERO, 1 << 20, 1, Duration.ofSeconds(30)));
+		List<CompletableFuture<AppendResult>> results = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			results.add(append("{\"n\":" + i + "}"));
+		}
+		assertThat(get(results.get(0))).isEqualTo(new AppendResult("0001", false, false));
+		assertThat(get(results.get(2)).offset()).isEqualTo("0003");
+		assertThat(sent()).containsExactly("7/0 [{\"n\":0}]", "7/1 [{\"n\":1}]", "7/2 [{\"n\":2}]");
+		assertThat(this.server.request(0).headers()).containsEntry("Producer-Id", "p-1")
+			.containsEntry("Content-Type", "application/json");
+	}
+
+	@Test
+	void messagesGatherWhileABatchIsOnItsWay() throws Exception {
+		CountDownLatch arrived = new CountDownLatch(1);
+		CountDownLatch answer = new CountDownLatch(1);
+		this.server.then((request, reply) -> {
+			arrived.countDown();
+			answer.await();
+			ok().write(request, reply);
+		}).otherwise(ok());
+		producer();
+		CompletableFuture<AppendResult> first = append("1");
+		assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<AppendResult> second = append("2");
+		CompletableFuture<AppendResult> third = append("3,4");
+		answer.countDown();
+		assertThat(get(first).offset()).isEqualTo("0001");
+		assertThat(get(second)).isEqualTo(get(third)).isEqualTo(new AppendResult("0002", false, false));
+		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2,3,4]");
+	}
+
+	@Test
+	void otherContentTypesAreConcatenated() throws Exception {
+		this.server.otherwise(ok());
+		this.producer = builder().contentType("text/plain").build().producer(OPTIONS);
+		appendGated("a\n");
+		append("b\n");
+		this.gate.countDown();
+		get(this.producer.flush());
+		assertThat(sent()).containsExactly("0/0 a\nb\n");
+		assertThat(this.server.request(0).header("Content-Type")).isEqualTo("text/plain");
+	}
+
+	@Test
+	void batchesAreBoundedByCountAndBytes() throws Exception {
+		this.server.otherwise(ok());
+		producer(batches(20, 3));
+		AtomicInteger calls = new AtomicInteger();
+		appendGated("1");
+		for (String message : List.of("2", "3", "4", "\"0123456789\"", "\"012345678901234567890123456789\"", "5")) {
+			this.producer.append(() -> {
+				calls.incrementAndGet();
+				return message.getBytes(StandardCharsets.UTF_8);
+			});
+		}
+		this.gate.countDown();
+		get(this.producer.flush());
+		assertThat(sent()).containsExactly("0/0 [1,2,3]", "0/1 [4,\"0123456789\"]",
+				"0/2 [\"012345678901234567890123456789\"]", "0/3 [5]");
+		assertThat(calls).as("each supplier is asked once").hasValue(6);
+	}
+
+	@Test
+	void lingerWaitsForCompanyUntilTheBatchIsFull() throws Exception {
+		this.server.otherwise(ok());
+		producer(new ProducerOptions("p-1", 0, false, Duration.ofHours(1), 1 << 20, 3, Duration.ofSeconds(30)));
+		append("1");
+		append("2");
+		assertThat(get(append("3")).offset()).isEqualTo("0001");
+		assertThat(sent()).containsExactly("0/0 [1,2,3]");
+	}
+
+	@Test
+	void lingerEndsWithItsTime() throws Exception {
+		this.server.otherwise(ok());
+		this.producer = DurableStream.builder(this.server.url())
+			.build()
+			.producer(new ProducerOptions("p-1", 0, false, Duration.ofMillis(30), 1 << 20, 3, Duration.ofSeconds(30)));
+		assertThat(get(append("1")).offset()).isEqualTo("0001");
+	}
+
+	@Test
+	void flushDoesNotLinger() throws Exception {
+		this.server.otherwise(ok());
+		producer(new ProducerOptions("p-1", 0, false, Duration.ofHours(1), 1 << 20, 3, Duration.ofSeconds(30)));
+		CompletableFuture<AppendResult> result = append("1");
+		get(this.producer.flush());
+		assertThat(result).isCompleted();
+		CompletableFuture<AppendResult> next = append("2");
+		assertThat(next).as("a later message lingers again").isNotDone();
+		get(this.producer.flush());
+		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2]");
+	}
+
+	@Test
+	void flushOfNothingIsDone() {
+		assertThat(producer().flush()).isCompleted();
+	}
+
+	@Test
+	void flushWaitsForAllAndOnlyForWhatWasQueued() throws Exception {
+		CountDownLatch answer = new CountDownLatch(1);
+		this.server.then(status(400)).then((request, reply) -> {
+			answer.await();
+			ok().write(request, reply);
+		});
+		producer(batches(1 << 20, 1));
+		appendGated("1");
+		CompletableFuture<Void> flush = this.producer.flush();
+		append("2");
+		CompletableFuture<Void> second = this.producer.flush();
+		this.gate.countDown();
+		get(flush);
+		assertThat(second).isNotDone();
+		answer.countDown();
+		get(second);
+	}
+
+	@Test
+	void supplierThatThrowsFailsOnlyItsMessage() throws Exception {
+		this.server.otherwise(ok());
+		producer();
+		IllegalStateException broken = new IllegalStateException("cannot encode");
+		CompletableFuture<AppendResult> first = appendGated("1");
+		CompletableFuture<AppendResult> second = this.producer.append(() -> {
+			throw broken;
+		});
+		CompletableFuture<AppendResult> third = this.producer.append(() -> new byte[0]);
+		CompletableFuture<AppendResult> fourth = this.producer.append(() -> null);
+		CompletableFuture<AppendResult> fifth = append("5");
+		this.gate.countDown();
+		assertThat(get(first)).isEqualTo(get(fifth));
+		assertThat(failure(second, IllegalStateException.class)).isSameAs(broken);
+		assertThat(failure(third, IllegalArgumentException.class)).hasMessageContaining("no bytes");
+		failure(fourth, IllegalArgumentException.class);
+		assertThat(sent()).containsExactly("0/0 [1,5]");
+	}
+
+	@Test
+	void flushIsDoneWhenAllSuppliersThrew() throws Exception {
+		producer();
+		appendGated("");
+		CompletableFuture<Void> flush = this.producer.flush();
+		this.gate.countDown();
+		get(flush);
+		assertThat(this.server.requests()).isEmpty();
+	}
+
+	@Test
+	void supplierMayAppendAndRunsOnTheProducersThread() throws Exception {
+		this.server.otherwise(ok());
+		producer();
+		CompletableFuture<Thread> thread = new CompletableFuture<>();
+		CompletableFuture<CompletableFuture<AppendResult>> inner = new CompletableFuture<>();
+		this.producer.append(() -> {
+			thread.complete(Thread.currentThread());
+			inner.complete(append("2"));
+			return new byte[] { '1' };
+		});
+		get(get(inner));
+		assertThat(get(thread).getName()).startsWith("streamdb-client-");
+		assertThat(sent().toString()).contains("1", "2");
+	}
+
+	@Test
+	void waitingMessagesAreBounded() throws Exception {
+		this.server.otherwise(ok());
+		producer();
+		CountDownLatch encoding = new CountDownLatch(1);
+		this.producer.append(() -> {
+			encoding.countDown();
+			try {
+				this.gate.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			return new byte[] { '0' };
+		});
+		assertThat(encoding.await(10, TimeUnit.SECONDS)).isTrue();
+		Supplier<byte[]> one = () -> new byte[] { '1' };
+		CompletableFuture<AppendResult> last = null;
+		for (int i = 0; i < IdempotentProducer.MAX_WAITING; i++) {
+			last = this.producer.append(one);
+		}
+		failure(this.producer.append(one), RejectedExecutionException.class);
+		this.gate.countDown();
+		get(last);
+		get(this.producer.append(one));
+	}
+
+	// Repeats
+
+	@Test
+	void sameSequenceIsRepeatedUntilThereIsAnAnswer() throws Exception {
+		this.server.then(cut())
+			.then(status(500))
+			.then(status(502))
+			.then(status(503))
+			.then(status(504))
+			.then(status(429, "Retry-After", "3"))
+			.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0001", "Producer-Seq", "0"))
+			.then(ok());
+		producer();
+		assertThat(get(append("1"))).isEqualTo(new AppendResult("0001", true, false));
+		get(append("2"));
+		assertThat(sent()).hasSize(8).startsWith("0/0 [1]").endsWith("0/0 [1]", "0/1 [2]");
+		assertThat(this.pause.delays).hasSize(6).last().isEqualTo(Duration.ofSeconds(3));
+	}
+
+	@Test
+	void offsetOfADuplicateIsAskedForWhenItIsNotTold() throws Exception {
+		this.server.then(cut())
+			.then(status(204))
+			.then((request, reply) -> reply.head(200, "Stream-Next-Offset", "0009"))
+			.then(ok());
+		producer();
+		assertThat(get(append("1"))).isEqualTo(new AppendResult("0009", true, false));
+		get(append("2"));
+		assertThat(this.server.requests()).extracting(FaultServer.Request::method)
+			.containsExactly("POST", "POST", "HEAD", "POST");
+		assertThat(sent()).last().isEqualTo("0/1 [2]");
+	}
+
+	@Test
+	void duplicateWhoseOffsetCannotBeHadIsUnknown() throws Exception {
+		this.server.then(status(204)).then((request, reply) -> reply.head(404)).then(ok());
+		producer();
+		assertThat(failure(append("1"), AppendOutcomeUnknownException.class)).hasMessageContaining("was taken");
+		get(append("2"));
+		assertThat(sent()).last().isEqualTo("0/1 [2]");
+	}
+
+	@Test
+	void outcomeIsUnknownAfterTheDeliveryTimeout() throws Exception {
+		this.server.otherwise(status(503));
+		producer();
+		AppendOutcomeUnknownException failure = failure(append("1"), AppendOutcomeUnknownException.class);
+		assertThat(failure).hasMessageContaining("PT30S")
+			.hasMessageContaining(this.server.url().toString())
+			.hasCauseInstanceOf(StreamServerException.class);
+		assertThat(failure.status()).isEqualTo(503);
+		this.server.otherwise(ok());
+		get(append("2"));
+		get(append("3"));
+		assertThat(sent()).endsWith("0/0 [1]", "1/0 [2]", "1/1 [3]");
+		assertThat(this.pause.delays).allSatisfy((delay) -> assertThat(delay).isLessThan(Duration.ofSeconds(11)));
+	}
+
+	@Test
+	void attemptWaitsNoLongerThanTheDeliveryTimeout() throws Exception {
+		this.server.then((request, reply) -> reply.silence()).then(ok());
+		this.producer = DurableStream.builder(this.server.url())
+			.build()
+			.producer(new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 3, Duration.ofMillis(200)));
+		failure(append("1"), AppendOutcomeUnknownException.class);
+		get(append("2"));
+		assertThat(sent()).containsExactly("0/0 [1]", "1/0 [2]");
+	}
+
+	@Test
+	void refusedConnectionsAreADefinitiveFailure() throws Exception {
+		this.server.close();
+		producer();
+		assertThat(failure(append("1"), StreamConnectionException.class))
+			.hasMessageContaining(this.server.url().toString());
+		assertThat(this.pause.delays).hasSizeGreaterThan(2);
+	}
+
+	@Test
+	void refusalsByRateAreADefinitiveFailure() {
+		this.server.otherwise(status(429));
+		producer();
+		failure(append("1"), StreamRateLimitedException.class);
+	}
+
+	@Test
+	void supplierOfATokenThatFailsIsADefinitiveFailure() {
+		this.producer = builder().header("Authorization", () -> {
+			throw new IllegalStateException("no token");
+		}).build().producer(OPTIONS);
+		assertThat(failure(append("1"), DurableStreamException.class)).hasMessageContaining("no token");
+		assertThat(this.server.requests()).isEmpty();
+	}
+
+	@Test
+	void tokenIsRefreshedOnce() throws Exception {
+		AtomicInteger number = new AtomicInteger();
+		this.producer = builder().header("Authorization", () -> "Bearer " + number.incrementAndGet())
+			.build()
+			.producer(OPTIONS);
+		this.server.then(status(401)).then(ok()).otherwise(status(401));
+		get(append("1"));
+		failure(append("2"), StreamUnauthorizedException.class);
+		assertThat(this.server.requests()).extracting((request) -> request.header("Authorization"))
+			.containsExactly("Bearer 1", "Bearer 2", "Bearer 3", "Bearer 4");
+	}
+
+	// Refusals
+
+	@ParameterizedTest
+	@CsvSource({ "401, StreamUnauthorizedException", "403, StreamUnauthorizedException", "404, StreamNotFoundException",
+			"405, DurableStreamException", "409, StreamConflictException", "410, StreamGoneException",
+			"308, DurableStreamException", "501, StreamServerException" })
+	void refusalFailsTheBatchAndKeepsTheSequence(int status, String type) throws Exception {
+		this.server.then(ok()).then(status(status)).then(ok());
+		producer();
+		get(append("1"));
+		assertThat(failure(append("2"), DurableStreamException.class).getClass().getSimpleName()).isEqualTo(type);
+		get(append("3"));
+		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2]", "0/1 [3]");
+	}
+
+	@Test
+	void closedStreamIsADefinitiveFailure() {
+		this.server.then(status(409, "Stream-Closed", "true", "Stream-Next-Offset", "0042"));
+		producer();
+		assertThat(failure(append("1"), StreamClosedException.class).offset()).isEqualTo("0042");
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 400, 413 })
+	void refusedBatchIsRepeatedOneMessageAtATime(int status) throws Exception {
+		this.server.then(status(status)).then(ok()).then(status(status)).then(ok()).then(ok());
+		producer();
+		CompletableFuture<AppendResult> first = appendGated("1");
+		CompletableFuture<AppendResult> second = append("bad");
+		CompletableFuture<AppendResult> third = append("3");
+		this.gate.countDown();
+		assertThat(get(first).offset()).isEqualTo("0001");
+		assertThat(failure(second, DurableStreamException.class).status()).isEqualTo(status);
+		assertThat(get(third).offset()).isEqualTo("0002");
+		get(append("4"));
+		assertThat(sent()).containsExactly("0/0 [1,bad,3]", "0/0 [1]", "0/1 [bad]", "0/1 [3]", "0/2 [4]");
+	}
+
+	@Test
+	void refusalAfterAnAttemptWithoutAnswerIsUnknown() throws Exception {
+		for (int status : new int[] { 400, 401, 404, 409, 410, 413 }) {
+			this.server.then(cut()).then(status(status)).then(ok());
+			producer();
+			CompletableFuture<AppendResult> first = append("1");
+			assertThat(failure(first, AppendOutcomeUnknownException.class).status()).isEqualTo(status);
+			get(append("2"));
+			assertThat(sent()).as("status %d", status).endsWith("0/0 [1]", "0/0 [1]", "1/0 [2]");
+			this.producer.close();
+		}
+	}
+
+	@Test
+	void batchThatMayHaveArrivedIsNotTakenApart() throws Exception {
+		this.server.then(cut()).then(status(400)).then(ok());
+		producer();
+		CompletableFuture<AppendResult> first = appendGated("1");
+		CompletableFuture<AppendResult> second = append("2");
+		this.gate.countDown();
+		failure(first, AppendOutcomeUnknownException.class);
+		failure(second, AppendOutcomeUnknownException.class);
+		assertThat(this.server.requests()).hasSize(2);
+	}
+
+	@Test
+	void answerOutsideTheProtocolIsUnknown() throws Exception {
+		this.server.then(status(202)).then(status(520)).then(ok());
+		producer();
+		failure(append("1"), AppendOutcomeUnknownException.class);
+		failure(append("2"), AppendOutcomeUnknownException.class);
+		get(append("3"));
+		assertThat(sent()).containsExactly("0/0 [1]", "1/0 [2]", "2/0 [3]");
+	}
+
+	@Test
+	void sequenceGapIsADefinitiveFailureAndANewEpoch() throws Exception {
+		this.server.then(ok()).then(status(409, "Producer-Expected-Seq", "0", "Producer-Received-Seq", "1")).then(ok());
+		producer();
+		get(append("1"));
+		assertThat(failure(append("2"), StreamSequenceException.class))
+			.hasMessageContaining("expects producer sequence 0")
+			.hasMessageContaining("got 1");
+		get(append("3"));
+		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2]", "1/0 [3]");
+	}
+
+	// Fencing
+
+	@Test
+	void fencedProducerFailsForGood() throws Exception {
+		this.server.then(ok()).then(status(403, "Producer-Epoch", "5"));
+		producer();
+		get(append("1"));
+		assertThat(failure(append("2"), ProducerFencedException.class)).hasMessageContaining("epoch 5");
+		failure(append("3"), ProducerFencedException.class);
+		assertThat(this.server.requests()).hasSize(2);
+	}
+
+	@Test
+	void fencingFailsWhatWaits() throws Exception {
+		this.server.then(status(403, "Producer-Epoch", "5"));
+		producer(batches(1 << 20, 1));
+		CompletableFuture<AppendResult> first = appendGated("1");
+		CompletableFuture<AppendResult> second = append("2");
+		this.gate.countDown();
+		failure(first, ProducerFencedException.class);
+		failure(second, ProducerFencedException.class);
+		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	@Test
+	void fencingAfterAnAttemptWithoutAnswerIsUnknownAndForGood() throws Exception {
+		this.server.then(cut()).then(status(403, "Producer-Epoch", "5"));
+		producer();
+		assertThat(failure(append("1"), AppendOutcomeUnknownException.class))
+			.hasCauseInstanceOf(ProducerFencedException.class);
+		failure(append("2"), ProducerFencedException.class);
+		assertThat(this.server.requests()).as("the epoch is not claimed").hasSize(2);
+	}
+
+	@Test
+	void epochIsClaimedWhenAllowed() throws Exception {
+		this.server.then(status(403, "Producer-Epoch", "5")).then(ok()).then(ok());
+		producer(claiming());
+		get(append("1"));
+		get(append("2"));
+		assertThat(sent()).containsExactly("0/0 [1]", "6/0 [1]", "6/1 [2]");
+	}
+
+	@Test
+	void producersThatClaimFromEachOtherDoNotHammer() {
+		AtomicInteger epoch = new AtomicInteger(5);
+		this.server
+			.otherwise((request, reply) -> reply.send(403, "", "Producer-Epoch", Integer.toString(epoch.addAndGet(2))));
+		producer(claiming());
+		failure(append("1"), ProducerFencedException.class);
+		assertThat(this.pause.delays).hasSizeGreaterThan(2);
+		assertThat(this.pause.nanoTime()).as("until the delivery timeout")
+			.isGreaterThan(Duration.ofSeconds(15).toNanos());
+	}
+
+	@Test
+	void claimDoesNotRepeatWhatMayHaveArrived() throws Exception {
+		this.server.then(cut()).then(status(403, "Producer-Epoch", "5")).then(ok());
+		producer(claiming());
+		failure(append("1"), AppendOutcomeUnknownException.class);
+		get(append("2"));
+		assertThat(sent()).containsExactly("0/0 [1]", "0/0 [1]", "6/0 [2]");
+	}
+
+	// Closing
+
+	@Test
+	void closeFailsWhatWaitsAndWhatIsOnItsWay() throws Exception {
+		CountDownLatch arrived = new CountDownLatch(1);
+		this.server.then((request, reply) -> {
+			arrived.countDown();
+			reply.silence();
+		});
+		producer(batches(1 << 20, 1));
+		CompletableFuture<AppendResult> first = append("1");
+		assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<AppendResult> second = append("2");
+		CompletableFuture<Void> flush = this.producer.flush();
+		this.producer.close();
+		assertThat(first).isDone();
+		assertThat(second).isDone();
+		assertThat(flush).isDone();
+		assertThat(failure(first, AppendOutcomeUnknownException.class)).hasMessageContaining("closed");
+		assertThat(failure(second, IllegalStateException.class)).hasMessageContaining("closed");
+		failure(append("3"), IllegalStateException.class);
+		get(this.producer.completion());
+		this.producer.close();
+		assertThat(this.producer.flush()).isCompleted();
+	}
+
+	@Test
+	void closeWhileTheSupplierRunsIsNotSent() throws Exception {
+		this.server.otherwise(ok());
+		producer();
+		CountDownLatch encoding = new CountDownLatch(1);
+		CompletableFuture<AppendResult> first = this.producer.append(() -> {
+			encoding.countDown();
+			try {
+				this.gate.await();
+			}
+			catch (InterruptedException ex) {
+				throw new IllegalStateException(ex);
+			}
+			return new byte[] { '1' };
+		});
+		assertThat(encoding.await(10, TimeUnit.SECONDS)).isTrue();
+		this.producer.close();
+		failure(first, IllegalStateException.class);
+		this.gate.countDown();
+		get(this.producer.completion());
+		assertThat(this.server.requests()).isEmpty();
+	}
+
+	@Test
+	void closeWhileOnlyRefusedConnectionsWereTriedIsNotSent() throws Exception {
+		this.server.close();
+		CountDownLatch waiting = new CountDownLatch(1);
+		this.producer = builder().pause((delay, stopped) -> {
+			waiting.countDown();
+			Pause.real().await(Duration.ofHours(1), stopped);
+		}).build().producer(OPTIONS);
+		CompletableFuture<AppendResult> first = append("1");
+		assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();
+		this.producer.close();
+		failure(first, IllegalStateException.class);
+		get(this.producer.completion());
+	}
+
+	@Test
+	void producerThatWasNeverUsedIsClosedAtOnce() throws Exception {
+		producer().close();
+		assertThat(this.producer.completion()).isCompleted();
+	}
+
+	@Test
+	void interruptedThreadLeavesNobodyWaiting() throws Exception {
+		CountDownLatch arrived = new CountDownLatch(1);
+		this.server.then((request, reply) -> {
+			arrived.countDown();
+			reply.silence();
+		});
+		var executor = Executors.newSingleThreadExecutor();
+		this.producer = builder().executor(executor).build().producer(OPTIONS);
+		CompletableFuture<AppendResult> first = append("1");
+		assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+		CompletableFuture<AppendResult> second = append("2");
+		executor.shutdownNow();
+		failure(first, AppendOutcomeUnknownException.class);
+		failure(second, IllegalStateException.class);
+		get(this.producer.completion());
+	}
+
+	@Test
+	void optionsAreChecked() {
+		Duration second = Duration.ofSeconds(1);
+		assertThatIllegalArgumentException().isThrownBy(() -> new ProducerOptions("", 0, false, second, 1, 1, second))
+			.withMessageContaining("producerId");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new ProducerOptions("a\nb", 0, false, second, 1, 1, second));
+		assertThatIllegalArgumentException().isThrownBy(() -> new ProducerOptions("a", -1, false, second, 1, 1, second))
+			.withMessageContaining("epoch");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new ProducerOptions("a", 1L << 53, false, second, 1, 1, second));
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new ProducerOptions("a", 0, false, second.negated(), 1, 1, second))
+			.withMessageContaining("linger");
+		assertThatIllegalArgumentException().isThrownBy(() -> new ProducerOptions("a", 0, false, second, 0, 1, second))
+			.withMessageContaining("maxBatchBytes");
+		assertThatIllegalArgumentException().isThrownBy(() -> new ProducerOptions("a", 0, false, second, 1, 0, second))
+			.withMessageContaining("maxBatchMessages");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new ProducerOptions("a", 0, false, second, 1, 1, Duration.ZERO))
+			.withMessageContaining("deliveryTimeout");
+		assertThat(ProducerOptions.defaults().producerId()).isNotEqualTo(ProducerOptions.defaults().producerId());
+	}
+
+}

@@ -1,0 +1,120 @@
+package io.streamdb.client;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Appends over a network that fails at random, where requests may even arrive after the
+ * client has given them up: what was acknowledged stands in the stream exactly once and
+ * in order, what has failed does not stand there, and what is unknown stands there at
+ * most once.
+ */
+@Timeout(120)
+class ProducerPropertyTests {
+
+	private static final int SEEDS = 3000;
+
+	@Test
+	void everyMessageIsAppendedExactlyOnce() throws Exception {
+		int unknown = 0;
+		int failed = 0;
+		for (long seed = 0; seed < SEEDS; seed++) {
+			Run run = new Run(seed);
+			run.execute();
+			unknown += run.unknown.size();
+			failed += run.failed.size();
+		}
+		assertThat(unknown).as("the seeds bring up unknown outcomes").isPositive();
+		assertThat(failed).as("the seeds bring up failures").isPositive();
+	}
+
+	private static final class Run {
+
+		private final long seed;
+
+		private final Random random;
+
+		private final SimulatedStream server;
+
+		private final List<String> acknowledged = new ArrayList<>();
+
+		private final List<String> unknown = new ArrayList<>();
+
+		private final List<String> failed = new ArrayList<>();
+
+		Run(long seed) {
+			this.seed = seed;
+			this.random = new Random(seed);
+			this.server = new SimulatedStream(this.random, "application/json", this.random.nextInt(70));
+		}
+
+		void execute() throws Exception {
+			// Batches depend only on the seed when all messages wait before the first is
+			// sent.
+			CompletableFuture<Runnable> task = new CompletableFuture<>();
+			RecordingPause pause = new RecordingPause();
+			DurableStream stream = pause.on(DurableStream.builder(URI.create("http://simulated/stream")))
+				.transport(this.server)
+				.executor(task::complete)
+				.random(new Random(this.seed))
+				.build();
+			Duration timeout = Duration.ofMillis(1 + this.random.nextInt(3000));
+			ProducerOptions options = new ProducerOptions("p", this.random.nextInt(3), false, Duration.ZERO,
+					10 + this.random.nextInt(60), 1 + this.random.nextInt(5), timeout);
+			int count = 1 + this.random.nextInt(30);
+			List<String> messages = new ArrayList<>();
+			List<CompletableFuture<AppendResult>> results = new ArrayList<>();
+			try (IdempotentProducer producer = stream.producer(options)) {
+				for (int i = 0; i < count; i++) {
+					String message = "\"" + (i % 7 == 3 ? "bad" : "m") + i + "\"";
+					messages.add(message);
+					results.add(producer.append(() -> message.getBytes(StandardCharsets.UTF_8)));
+				}
+				CompletableFuture<Void> flush = producer.flush();
+				Thread thread = new Thread(task.get());
+				thread.start();
+				flush.get(30, TimeUnit.SECONDS);
+			}
+			this.server.settle();
+			for (int i = 0; i < count; i++) {
+				file(messages.get(i), results.get(i));
+			}
+			List<String> stored = this.server.messages();
+			String what = "seed " + this.seed + ": " + stored;
+			assertThat(stored).as(what).doesNotHaveDuplicates();
+			assertThat(this.failed).as(what).noneMatch(stored::contains);
+			assertThat(stored.stream().filter((message) -> !this.unknown.contains(message))).as(what)
+				.isEqualTo(this.acknowledged);
+		}
+
+		private void file(String message, CompletableFuture<AppendResult> result) throws Exception {
+			assertThat(result).as("seed %d, %s", this.seed, message).isDone();
+			try {
+				String offset = result.get().offset();
+				int index = this.server.messages().indexOf(message);
+				assertThat(index).as("seed %d, %s", this.seed, message).isNotNegative();
+				assertThat(Integer.parseInt(offset.substring(0, 6)))
+					.as("seed %d, the offset after %s", this.seed, message)
+					.isGreaterThan(index);
+				this.acknowledged.add(message);
+			}
+			catch (ExecutionException ex) {
+				(ex.getCause() instanceof AppendOutcomeUnknownException ? this.unknown : this.failed).add(message);
+			}
+		}
+
+	}
+
+}
