@@ -1,0 +1,126 @@
+package io.streamdb.server;
+
+import java.io.IOException;
+
+import org.jspecify.annotations.Nullable;
+
+import io.streamdb.server.store.Append;
+import io.streamdb.server.store.AppendOutcome;
+import io.streamdb.server.store.ProducerStamp;
+import io.streamdb.server.store.StreamLog;
+import io.streamdb.server.store.StreamStore;
+
+/**
+ * Appends to streams and closes them (PROTOCOL 5.2, 5.2.1, 5.3). {@code Stream-Seq} is
+ * scoped per stream.
+ */
+final class AppendHandler {
+
+	private final StreamStore store;
+
+	private final RequestBodies bodies;
+
+	AppendHandler(StreamStore store, RequestBodies bodies) {
+		this.store = store;
+		this.bodies = bodies;
+	}
+
+	ProtocolResponse append(String path, ProtocolRequest request) throws IOException, BodyTooLargeException {
+		ProducerStamp producer = ProducerHeaders.read(request);
+		boolean close = request.isTrue(ProtocolHeaders.CLOSED);
+		StreamLog log = this.store.find(path);
+		if (log == null) {
+			return ProtocolHandler.noStream();
+		}
+		byte[] body = this.bodies.read(request);
+		if (body.length == 0 && !close) {
+			return ProtocolResponse.problem(400, "The body is empty: only a request that closes may have none");
+		}
+		Append append;
+		if (body.length == 0) {
+			append = new Append(null, true, null, producer);
+		}
+		else if (log.head().closed()) {
+			// The log knows the answer, which comes before all other objections.
+			append = new Append(body, close, null, producer);
+		}
+		else {
+			MediaType type = MediaType.parse(log.contentType());
+			ProtocolResponse refusal = refusal(request, type);
+			if (refusal != null) {
+				return refusal;
+			}
+			byte[] content = this.bodies.content(body, type);
+			if (content.length == 0) {
+				return ProtocolResponse.problem(400, "An empty array holds no message to append");
+			}
+			append = new Append(content, close, request.header(ProtocolHeaders.SEQUENCE), producer);
+		}
+		return answer(log, append, log.append(append));
+	}
+
+	private @Nullable ProtocolResponse refusal(ProtocolRequest request, MediaType type) {
+		String contentType = request.header("Content-Type");
+		if (contentType == null || contentType.isBlank()) {
+			return ProtocolResponse.problem(400, "The Content-Type is missing");
+		}
+		MediaType sent = MediaType.parse(contentType);
+		if (!sent.essence().equals(type.essence())) {
+			return ProtocolResponse.problem(409, "The stream's content type is " + type.text());
+		}
+		return this.bodies.refusal(request, sent);
+	}
+
+	private static ProtocolResponse answer(StreamLog log, Append append, AppendOutcome outcome) {
+		ProducerStamp producer = append.producer();
+		if (outcome instanceof AppendOutcome.Accepted accepted) {
+			boolean withData = append.bytes() != null;
+			ProtocolResponse response = position(ProtocolResponse.of((producer != null && withData) ? 200 : 204), log,
+					accepted.tail(), accepted.closed());
+			return (producer != null) ? producer(response, producer.epoch(), producer.sequence()) : response;
+		}
+		if (outcome instanceof AppendOutcome.Duplicate duplicate && producer != null) {
+			ProtocolResponse response = position(ProtocolResponse.of(204), log, duplicate.tail(), duplicate.closed());
+			return producer(response, producer.epoch(), duplicate.sequence());
+		}
+		if (outcome instanceof AppendOutcome.StreamClosed closed) {
+			return position(ProtocolResponse.problem(409, "The stream is closed"), log, closed.tail(), true);
+		}
+		if (outcome instanceof AppendOutcome.SequenceRegression regression) {
+			return ProtocolResponse.problem(409,
+					"Stream-Seq must be greater than the last one, which was " + regression.last());
+		}
+		if (outcome instanceof AppendOutcome.StaleEpoch stale) {
+			return ProtocolResponse.problem(403, "A newer epoch of this producer has taken over")
+				.header(ProtocolHeaders.PRODUCER_EPOCH, stale.epoch());
+		}
+		if (outcome instanceof AppendOutcome.EpochWithoutStart) {
+			return ProtocolResponse.problem(400, "A new epoch of a producer must start with Producer-Seq 0");
+		}
+		if (outcome instanceof AppendOutcome.SequenceGap gap && producer != null) {
+			return ProtocolResponse.problem(409, "Earlier appends of this producer have not arrived")
+				.header(ProtocolHeaders.PRODUCER_EXPECTED_SEQUENCE, gap.expected())
+				.header(ProtocolHeaders.PRODUCER_RECEIVED_SEQUENCE, producer.sequence());
+		}
+		if (outcome instanceof AppendOutcome.StoreFull full) {
+			return ProtocolResponse.problem(507, storeFull(full.limit()));
+		}
+		return ProtocolHandler.noStream();
+	}
+
+	private static ProtocolResponse position(ProtocolResponse response, StreamLog log, long tail, boolean closed) {
+		response.header(ProtocolHeaders.NEXT_OFFSET, log.offset(tail))
+			.header(ProtocolHeaders.INCARNATION, log.incarnation());
+		return closed ? response.header(ProtocolHeaders.CLOSED, true) : response;
+	}
+
+	private static ProtocolResponse producer(ProtocolResponse response, long epoch, long sequence) {
+		return response.header(ProtocolHeaders.PRODUCER_EPOCH, epoch)
+			.header(ProtocolHeaders.PRODUCER_SEQUENCE, sequence);
+	}
+
+	static String storeFull(long limit) {
+		return "The memory store holds its limit of " + limit + " bytes: delete streams or raise maxStoredBytes";
+	}
+
+}

@@ -1,0 +1,147 @@
+package io.streamdb.server;
+
+import java.net.URI;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.jspecify.annotations.Nullable;
+
+import io.streamdb.client.StreamTransport;
+import io.streamdb.server.store.StreamStore;
+
+/**
+ * A Durable Streams server in this process (SPEC S). Holds its streams in memory: they
+ * are gone when it is closed. Used through {@link #transport()} without HTTP, or through
+ * a {@link DurableStreamServlet}; both may be used at once. Safe for use by many threads.
+ */
+public final class DurableStreamServer implements AutoCloseable {
+
+	/** Names no host that could ever exist (RFC 6761), since none is asked. */
+	private static final String IN_PROCESS = "http://in-process.invalid/";
+
+	private final ProtocolHandler handler;
+
+	private final LiveReaders readers;
+
+	private final InProcessTransport transport;
+
+	private final @Nullable ExecutorService ownExecutor;
+
+	private final @Nullable ScheduledExecutorService ownScheduler;
+
+	DurableStreamServer(DurableStreamServerBuilder builder) {
+		this.ownExecutor = (builder.executor == null) ? newExecutor() : null;
+		this.ownScheduler = (builder.scheduler == null) ? newScheduler() : null;
+		Executor executor = (builder.executor != null) ? builder.executor : this.ownExecutor;
+		ScheduledExecutorService scheduler = (builder.scheduler != null) ? builder.scheduler : this.ownScheduler;
+		ServerTasks tasks = new ServerTasks(executor, scheduler);
+		ServerLimits limits = builder.limits;
+		StreamStore store = new StreamStore(builder.clock, executor, limits.maxStreams(), limits.maxStoredBytes());
+		RequestBodies bodies = new RequestBodies(limits.maxBodyBytes());
+		this.readers = new LiveReaders(limits.maxReaders());
+		this.handler = new ProtocolHandler(store, access(builder), new CreateHandler(store, bodies),
+				new AppendHandler(store, bodies),
+				new ReadHandler(store, limits.maxChunkBytes(),
+						new LiveSettings(builder.longPollTimeout, builder.sseDuration, builder.heartbeat), this.readers,
+						tasks, new Cursors(builder.clock, builder.random), builder.random));
+		this.transport = new InProcessTransport(this.handler, tasks);
+	}
+
+	private static StreamAccess access(DurableStreamServerBuilder builder) {
+		if (builder.access != null) {
+			return builder.access;
+		}
+		return builder.forwardedHeadersTrusted ? new NobodyAccess() : StreamAccess.localOnly();
+	}
+
+	/**
+	 * Starts to build a server.
+	 * @return a builder
+	 */
+	public static DurableStreamServerBuilder builder() {
+		return new DurableStreamServerBuilder();
+	}
+
+	/**
+	 * Returns the way to the streams without HTTP, for the application itself: no access
+	 * decision, no limit on live reads.
+	 * @return the transport; of a URL it looks at the path only
+	 */
+	public StreamTransport transport() {
+		return this.transport;
+	}
+
+	/**
+	 * Returns the URL of a stream for {@link #transport()}. It means nothing to anybody
+	 * else.
+	 * @param stream the stream's path, not encoded
+	 * @return the URL
+	 */
+	public URI url(String stream) {
+		return URI.create(IN_PROCESS + PercentEncoding.encodePath(stream));
+	}
+
+	/**
+	 * Ends the live reads over HTTP, each with an offset to come back to, and answers
+	 * later ones at once (SPEC S6). To be called before the web server waits for its
+	 * requests to end. Reads in process go on, so that the application can still see what
+	 * it writes while it stops.
+	 */
+	public void endLiveReaders() {
+		this.readers.endRemote();
+	}
+
+	/**
+	 * Ends all reads and refuses further requests. May be called more than once.
+	 */
+	@Override
+	public void close() {
+		this.handler.close();
+		this.readers.endAll();
+		if (this.ownExecutor != null) {
+			this.ownExecutor.shutdown();
+		}
+		if (this.ownScheduler != null) {
+			this.ownScheduler.shutdownNow();
+		}
+	}
+
+	ProtocolHandler handler() {
+		return this.handler;
+	}
+
+	int liveReaders() {
+		return this.readers.size();
+	}
+
+	private static ExecutorService newExecutor() {
+		int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
+		ThreadPoolExecutor executor = new ThreadPoolExecutor(threads, threads, 30, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(), threads("streamdb-server-"));
+		executor.allowCoreThreadTimeOut(true);
+		return executor;
+	}
+
+	private static ScheduledExecutorService newScheduler() {
+		ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, threads("streamdb-server-timer-"));
+		scheduler.setRemoveOnCancelPolicy(true);
+		return scheduler;
+	}
+
+	private static ThreadFactory threads(String prefix) {
+		AtomicInteger number = new AtomicInteger();
+		return (task) -> {
+			Thread thread = new Thread(task, prefix + number.incrementAndGet());
+			thread.setDaemon(true);
+			return thread;
+		};
+	}
+
+}

@@ -1,0 +1,66 @@
+package io.streamdb.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.CompletableFuture;
+
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+/**
+ * Serves the streams of a {@link DurableStreamServer} over HTTP. To be mapped to a path
+ * prefix (such as {@code /streams/*}) with asynchronous processing supported, by the
+ * filters before it too. Requests whose answer is not there at once, or is not small,
+ * hold no thread of the web server (SPEC S6).
+ * <p>
+ * What the web server itself does to a request comes before: it must leave
+ * {@link HttpServletRequest#getRequestURI()} as it was sent.
+ */
+public final class DurableStreamServlet extends HttpServlet {
+
+	private static final long serialVersionUID = 1L;
+
+	private final transient DurableStreamServer server;
+
+	/**
+	 * Creates a servlet.
+	 * @param server the server, which lives on when the servlet is destroyed
+	 */
+	public DurableStreamServlet(DurableStreamServer server) {
+		this.server = server;
+	}
+
+	@Override
+	protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		CompletableFuture<ProtocolResponse> answer = this.server.handler().handle(translate(request));
+		if (answer.isDone()) {
+			ProtocolResponse immediate = ServletExchange.get(answer);
+			if (ServletExchange.isSmall(immediate)) {
+				ServletExchange.writeNow(immediate, response);
+				return;
+			}
+		}
+		new ServletExchange(request.startAsync(), response).begin(answer);
+	}
+
+	private static ProtocolRequest translate(HttpServletRequest request) {
+		return new ProtocolRequest(request.getMethod(), request.getRequestURI(),
+				request.getContextPath() + PercentEncoding.encodePath(request.getServletPath()),
+				request.getQueryString(), request::getHeader, (limit) -> readBody(request, limit),
+				new ServletAccessRequest(request), () -> request.getRequestURL().toString());
+	}
+
+	private static byte[] readBody(HttpServletRequest request, int limit) throws IOException, BodyTooLargeException {
+		if (request.getContentLengthLong() > limit) {
+			throw new BodyTooLargeException(limit);
+		}
+		InputStream stream = request.getInputStream();
+		byte[] body = stream.readNBytes(limit);
+		if (body.length == limit && stream.read() >= 0) {
+			throw new BodyTooLargeException(limit);
+		}
+		return body;
+	}
+
+}

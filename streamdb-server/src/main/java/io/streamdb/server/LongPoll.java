@@ -1,0 +1,75 @@
+package io.streamdb.server;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+
+import io.streamdb.server.store.LogHead;
+import io.streamdb.server.store.StreamLog;
+
+/**
+ * A long-poll that waits at the tail (PROTOCOL 5.7): until the stream changes, the time
+ * is up, or the server wants it to end. Holds no thread.
+ */
+final class LongPoll implements LiveReader {
+
+	private final CompletableFuture<ProtocolResponse> response = new CompletableFuture<>();
+
+	private final StreamLog log;
+
+	private final Function<LogHead, ProtocolResponse> answer;
+
+	private final ServerTasks tasks;
+
+	private final boolean remote;
+
+	/**
+	 * Creates a poll.
+	 * @param log the stream
+	 * @param answer makes the response of what the stream holds when the wait ends
+	 * @param tasks where waiting goes on
+	 * @param remote whether it came over HTTP
+	 */
+	LongPoll(StreamLog log, Function<LogHead, ProtocolResponse> answer, ServerTasks tasks, boolean remote) {
+		this.log = log;
+		this.answer = answer;
+		this.tasks = tasks;
+		this.remote = remote;
+	}
+
+	/**
+	 * Waits.
+	 * @param seen what the stream held when there was nothing to answer
+	 * @param timeout how long to wait
+	 * @param readers who knows of all waiting readers
+	 * @return the response; cancelling it ends the wait
+	 */
+	CompletableFuture<ProtocolResponse> await(LogHead seen, Duration timeout, LiveReaders readers) {
+		StreamLog.ChangeRegistration change = this.log.onChange(seen, this::answer);
+		Future<?> timer = this.tasks.schedule(this::answer, timeout);
+		this.response.whenComplete((head, failure) -> {
+			change.cancel();
+			timer.cancel(false);
+			readers.remove(this);
+		});
+		return this.response;
+	}
+
+	private void answer() {
+		if (!this.response.isDone()) {
+			this.response.complete(this.answer.apply(this.log.head()));
+		}
+	}
+
+	@Override
+	public boolean remote() {
+		return this.remote;
+	}
+
+	@Override
+	public void end() {
+		this.tasks.execute(this::answer);
+	}
+
+}

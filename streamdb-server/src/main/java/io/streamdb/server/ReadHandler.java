@@ -1,0 +1,240 @@
+package io.streamdb.server;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+
+import org.jspecify.annotations.Nullable;
+
+import io.streamdb.server.store.AppendRange;
+import io.streamdb.server.store.LogHead;
+import io.streamdb.server.store.Offset;
+import io.streamdb.server.store.StreamLog;
+import io.streamdb.server.store.StreamStore;
+
+/**
+ * Reads streams: their head, what they hold, and what is yet to come (PROTOCOL 5.5 to
+ * 5.8).
+ */
+final class ReadHandler {
+
+	private static final int RETRY_SECONDS = 5;
+
+	private final StreamStore store;
+
+	private final int maxChunkBytes;
+
+	private final LiveSettings settings;
+
+	private final LiveReaders readers;
+
+	private final ServerTasks tasks;
+
+	private final Cursors cursors;
+
+	private final RandomGenerator random;
+
+	ReadHandler(StreamStore store, int maxChunkBytes, LiveSettings settings, LiveReaders readers, ServerTasks tasks,
+			Cursors cursors, RandomGenerator random) {
+		this.store = store;
+		this.maxChunkBytes = maxChunkBytes;
+		this.settings = settings;
+		this.readers = readers;
+		this.tasks = tasks;
+		this.cursors = cursors;
+		this.random = random;
+	}
+
+	ProtocolResponse head(String path) {
+		StreamLog log = this.store.find(path);
+		if (log == null) {
+			return ProtocolHandler.noStream();
+		}
+		LogHead head = log.head();
+		ProtocolResponse response = describe(200, log, head.tail()).header("Content-Type", log.contentType());
+		return head.closed() ? response.header(ProtocolHeaders.CLOSED, true) : response;
+	}
+
+	CompletableFuture<ProtocolResponse> read(String path, ProtocolRequest request) {
+		QueryParameters parameters = QueryParameters.parse(request.rawQuery());
+		StreamLog log = this.store.find(path);
+		if (log == null) {
+			return done(ProtocolHandler.noStream());
+		}
+		LogHead head = log.head();
+		if (head.deleted()) {
+			return done(ProtocolHandler.noStream());
+		}
+		String offset = parameters.get("offset");
+		String live = parameters.get("live");
+		if (live != null && !live.equals("long-poll") && !live.equals("sse")) {
+			throw new BadRequestException("The query parameter live must be long-poll or sse");
+		}
+		if (live != null && offset == null) {
+			throw new BadRequestException("A live read needs the query parameter offset");
+		}
+		Long position = position(log, head, offset);
+		if (position == null) {
+			return done(ProtocolResponse
+				.problem(410, "The offset belongs to an earlier life of the stream: read from the start (offset=-1)")
+				.header(ProtocolHeaders.INCARNATION, log.incarnation()));
+		}
+		if (live == null) {
+			return done("now".equals(offset) ? tail(log, head) : catchUp(log, head, position, request));
+		}
+		boolean remote = request.caller() != null;
+		String cursor = parameters.get("cursor");
+		return live.equals("sse") ? done(sse(log, position, cursor, remote))
+				: longPoll(log, head, position, cursor, remote);
+	}
+
+	/**
+	 * Finds the position that a read begins at.
+	 * @return the position, or {@code null} when the offset is of another incarnation
+	 */
+	private static @Nullable Long position(StreamLog log, LogHead head, @Nullable String text) {
+		if (text == null || text.equals("-1")) {
+			return 0L;
+		}
+		if (text.equals("now")) {
+			return head.tail();
+		}
+		Offset offset = Offset.parse(text);
+		if (offset == null) {
+			throw new BadRequestException("The offset is malformed: use one that the server gave, -1 or now");
+		}
+		if (offset.incarnation() != log.incarnation()) {
+			return null;
+		}
+		if (!head.isBoundary(offset.position())) {
+			throw new BadRequestException("The offset is none that the server gave");
+		}
+		return offset.position();
+	}
+
+	private static ProtocolResponse tail(StreamLog log, LogHead head) {
+		ProtocolResponse response = describe(200, log, head.tail()).header("Content-Type", log.contentType())
+			.header(ProtocolHeaders.UP_TO_DATE, true);
+		if (head.closed()) {
+			response.header(ProtocolHeaders.CLOSED, true);
+		}
+		return MediaType.parse(log.contentType()).isJson() ? response.body(BytesBody.text("[]")) : response;
+	}
+
+	private ProtocolResponse catchUp(StreamLog log, LogHead head, long position, ProtocolRequest request) {
+		ProtocolResponse response = messages(log, head, position);
+		String etag = response.header("ETag");
+		if (etag != null && matches(request.header("If-None-Match"), etag)) {
+			ProtocolResponse notModified = ProtocolResponse.of(304);
+			response.headers().forEach((name, value) -> {
+				if (!name.equalsIgnoreCase("Content-Type")) {
+					notModified.header(name, value);
+				}
+			});
+			return notModified;
+		}
+		return response;
+	}
+
+	/**
+	 * Answers with messages. A full chunk never changes and may be kept for a while; what
+	 * ends at the tail is asked for again, since more may be there by then.
+	 */
+	private ProtocolResponse messages(StreamLog log, LogHead head, long position) {
+		AppendRange range = head.read(position, this.maxChunkBytes);
+		boolean atTail = range.end() == head.tail();
+		boolean closed = atTail && head.closed();
+		ProtocolResponse response = describe(200, log, range.end()).header("Content-Type", log.contentType())
+			.header("Cache-Control", atTail ? "private, no-cache" : "private, max-age=60, stale-while-revalidate=300")
+			.header("ETag", '"' + log.offset(position).toString() + ':' + range.end() + (closed ? ":c" : "") + '"')
+			.body(new MessagesBody(range, MediaType.parse(log.contentType()).isJson()));
+		if (atTail) {
+			response.header(ProtocolHeaders.UP_TO_DATE, true);
+		}
+		return closed ? response.header(ProtocolHeaders.CLOSED, true) : response;
+	}
+
+	private static boolean matches(@Nullable String ifNoneMatch, String etag) {
+		if (ifNoneMatch == null) {
+			return false;
+		}
+		for (String candidate : ifNoneMatch.split(",")) {
+			String tag = candidate.strip();
+			if (tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private CompletableFuture<ProtocolResponse> longPoll(StreamLog log, LogHead head, long position,
+			@Nullable String cursor, boolean remote) {
+		if (position < head.tail() || head.closed()) {
+			return done(poll(log, head, position, cursor));
+		}
+		LongPoll poll = new LongPoll(log, (later) -> poll(log, later, position, cursor), this.tasks, remote);
+		if (!this.readers.add(poll)) {
+			return done(tooManyReaders());
+		}
+		return poll.await(head, this.settings.longPollTimeout(), this.readers);
+	}
+
+	private ProtocolResponse poll(StreamLog log, LogHead head, long position, @Nullable String cursor) {
+		if (head.deleted()) {
+			return ProtocolHandler.noStream();
+		}
+		ProtocolResponse response;
+		if (position < head.tail()) {
+			response = messages(log, head, position);
+		}
+		else {
+			response = describe(204, log, position).header(ProtocolHeaders.UP_TO_DATE, true);
+			if (head.closed()) {
+				response.header(ProtocolHeaders.CLOSED, true);
+			}
+		}
+		return response.header(ProtocolHeaders.CURSOR, this.cursors.next(cursor));
+	}
+
+	private ProtocolResponse sse(StreamLog log, long position, @Nullable String cursor, boolean remote) {
+		MediaType type = MediaType.parse(log.contentType());
+		SseBody body = new SseBody(log, type, position, this.maxChunkBytes, this.cursors, cursor, this.tasks,
+				this.readers, this.settings.heartbeat(), sseDuration(), remote);
+		if (!this.readers.add(body)) {
+			body.close();
+			return tooManyReaders();
+		}
+		ProtocolResponse response = ProtocolResponse.of(200)
+			.header("Content-Type", "text/event-stream")
+			.header("Cache-Control", "no-cache")
+			// Asks nginx and those who do as it does not to hold events back.
+			.header("X-Accel-Buffering", "no")
+			.header(ProtocolHeaders.INCARNATION, log.incarnation())
+			.body(body);
+		return type.isText() ? response : response.header(ProtocolHeaders.SSE_DATA_ENCODING, "base64");
+	}
+
+	/**
+	 * Varies a little, so that readers that came together do not come back together.
+	 */
+	private Duration sseDuration() {
+		long millis = this.settings.sseDuration().toMillis();
+		return Duration.ofMillis(millis - this.random.nextLong(millis / 10 + 1));
+	}
+
+	private ProtocolResponse tooManyReaders() {
+		return ProtocolResponse.problem(503, "The server has its limit of " + this.readers.maxRemote() + " live reads")
+			.header("Retry-After", RETRY_SECONDS);
+	}
+
+	private static ProtocolResponse describe(int status, StreamLog log, long position) {
+		return ProtocolResponse.of(status)
+			.header(ProtocolHeaders.NEXT_OFFSET, log.offset(position))
+			.header(ProtocolHeaders.INCARNATION, log.incarnation());
+	}
+
+	private static CompletableFuture<ProtocolResponse> done(ProtocolResponse response) {
+		return CompletableFuture.completedFuture(response);
+	}
+
+}

@@ -1,0 +1,40 @@
+package io.streamdb.server;
+
+/**
+ * The body of a response, taken piece by piece by whoever carries it to the client, as
+ * fast as the client takes it. Nothing is made before it is asked for, so a slow client
+ * costs no memory, and nothing here blocks. Used by one thread at a time; only
+ * {@link #close()} may come from another.
+ */
+interface ResponseBody {
+
+	/** What {@link #read} returns at the end. */
+	int END = -1;
+
+	/** A body without bytes. */
+	ResponseBody NONE = new BytesBody(new byte[0]);
+
+	/**
+	 * Returns the number of bytes.
+	 * @return the length, or -1 when it is not known
+	 */
+	long length();
+
+	/**
+	 * Takes the next bytes.
+	 * @return how many, 0 when there are none at the moment, or {@link #END}
+	 */
+	int read(byte[] target, int offset, int length);
+
+	/**
+	 * Asks to be called once when it is worth to read again, after a read returned 0. The
+	 * action runs on the server's executor and must not block.
+	 */
+	void whenReady(Runnable action);
+
+	/**
+	 * Releases what the body holds. May be called more than once.
+	 */
+	void close();
+
+}

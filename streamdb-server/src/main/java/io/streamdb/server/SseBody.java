@@ -1,0 +1,310 @@
+package io.streamdb.server;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.jspecify.annotations.Nullable;
+
+import io.streamdb.server.store.AppendRange;
+import io.streamdb.server.store.LogHead;
+import io.streamdb.server.store.StreamLog;
+
+/**
+ * A stream as server-sent events (PROTOCOL 5.8). Each data event holds whole appends
+ * (SPEC M5) and is followed by a control event that tells where it ended, so that a
+ * connection can end after any control event. Pulls from the log when the client takes
+ * more, and so keeps no more than a piece of one event however far behind a client is.
+ */
+final class SseBody implements ResponseBody, LiveReader {
+
+	private static final byte[] DATA_EVENT = bytes("event: data\n");
+
+	private static final byte[] DATA_LINE = bytes("data:");
+
+	private static final byte[] HEARTBEAT = bytes(": still here\n\n");
+
+	/** A multiple of three, so that pieces in base64 can be put together. */
+	private static final int PIECE = 3 * 4096;
+
+	private static final byte[] NOTHING = new byte[0];
+
+	private final StreamLog log;
+
+	private final MediaType type;
+
+	private final int maxEventBytes;
+
+	private final Cursors cursors;
+
+	private final @Nullable String clientCursor;
+
+	private final ServerTasks tasks;
+
+	private final LiveReaders readers;
+
+	private final Duration heartbeat;
+
+	private final boolean remote;
+
+	private final Future<?> expiry;
+
+	private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
+
+	private long position;
+
+	private LogHead seen;
+
+	private byte[] staged = NOTHING;
+
+	private int stagedPosition;
+
+	private @Nullable MessagesBody payload;
+
+	private boolean lineBegins;
+
+	private boolean afterCarriageReturn;
+
+	private boolean told;
+
+	private boolean ended;
+
+	private volatile boolean expired;
+
+	private volatile boolean heartbeatDue;
+
+	private volatile boolean closed;
+
+	private volatile StreamLog.@Nullable ChangeRegistration registration;
+
+	private volatile @Nullable Future<?> heartbeatTimer;
+
+	SseBody(StreamLog log, MediaType type, long position, int maxEventBytes, Cursors cursors,
+			@Nullable String clientCursor, ServerTasks tasks, LiveReaders readers, Duration heartbeat,
+			Duration duration, boolean remote) {
+		this.log = log;
+		this.type = type;
+		this.position = position;
+		this.maxEventBytes = maxEventBytes;
+		this.cursors = cursors;
+		this.clientCursor = clientCursor;
+		this.tasks = tasks;
+		this.readers = readers;
+		this.heartbeat = heartbeat;
+		this.remote = remote;
+		this.seen = log.head();
+		this.expiry = tasks.schedule(this::end, duration);
+	}
+
+	@Override
+	public boolean remote() {
+		return this.remote;
+	}
+
+	@Override
+	public long length() {
+		return -1;
+	}
+
+	@Override
+	public int read(byte[] target, int offset, int length) {
+		while (this.stagedPosition == this.staged.length) {
+			if (!stage()) {
+				return this.ended ? END : 0;
+			}
+		}
+		int count = Math.min(length, this.staged.length - this.stagedPosition);
+		System.arraycopy(this.staged, this.stagedPosition, target, offset, count);
+		this.stagedPosition += count;
+		if (this.stagedPosition == this.staged.length) {
+			stage(NOTHING);
+		}
+		return count;
+	}
+
+	/**
+	 * Makes the next piece.
+	 * @return whether there is one
+	 */
+	private boolean stage() {
+		if (this.payload != null) {
+			stage(pieceOf(this.payload));
+			return true;
+		}
+		if (this.ended) {
+			return false;
+		}
+		this.seen = this.log.head();
+		if (this.seen.deleted() || (this.told && this.expired)) {
+			this.ended = true;
+			return false;
+		}
+		if (this.position < this.seen.tail()) {
+			AppendRange range = this.seen.read(this.position, this.maxEventBytes);
+			this.payload = new MessagesBody(range, this.type.isJson());
+			this.position = range.end();
+			this.lineBegins = true;
+			this.afterCarriageReturn = false;
+			stage(this.type.isText() ? concat(DATA_EVENT, DATA_LINE) : DATA_EVENT);
+			return true;
+		}
+		if (!this.told || this.seen.closed()) {
+			stage(control());
+			return true;
+		}
+		if (this.heartbeatDue) {
+			this.heartbeatDue = false;
+			stage(HEARTBEAT);
+			return true;
+		}
+		return false;
+	}
+
+	private void stage(byte[] bytes) {
+		this.staged = bytes;
+		this.stagedPosition = 0;
+	}
+
+	private byte[] pieceOf(MessagesBody messages) {
+		byte[] piece = new byte[(int) Math.min(PIECE, messages.length() + 1)];
+		int length = 0;
+		while (length < piece.length) {
+			int count = messages.read(piece, length, piece.length - length);
+			if (count == END) {
+				this.payload = null;
+				break;
+			}
+			length += count;
+		}
+		ByteArrayOutputStream event = new ByteArrayOutputStream(length + 128);
+		if (this.type.isText()) {
+			writeLines(piece, length, event);
+		}
+		else if (length > 0) {
+			event.writeBytes(DATA_LINE);
+			event.writeBytes(Base64.getEncoder().encode(Arrays.copyOf(piece, length)));
+			event.write('\n');
+		}
+		if (this.payload == null) {
+			event.writeBytes(bytes(this.type.isText() ? "\n\n" : "\n"));
+			event.writeBytes(control());
+		}
+		return event.toByteArray();
+	}
+
+	/**
+	 * Gives every line of the payload its own field, since a bare line break would let
+	 * the payload write fields and events of its own.
+	 */
+	private void writeLines(byte[] piece, int length, ByteArrayOutputStream event) {
+		int written = 0;
+		for (int i = 0; i < length; i++) {
+			byte octet = piece[i];
+			if (octet == '\n' || octet == '\r') {
+				event.write(piece, written, i - written);
+				written = i + 1;
+				if (octet == '\r' || !this.afterCarriageReturn) {
+					event.write('\n');
+					event.writeBytes(DATA_LINE);
+					this.lineBegins = true;
+				}
+			}
+			else if (this.lineBegins) {
+				if (octet == ' ') {
+					// The reader takes one space after the colon away.
+					event.write(' ');
+				}
+				this.lineBegins = false;
+			}
+			this.afterCarriageReturn = octet == '\r';
+		}
+		event.write(piece, written, length - written);
+	}
+
+	private byte[] control() {
+		LogHead head = this.log.head();
+		this.seen = head;
+		boolean atTail = this.position == head.tail() && !head.deleted();
+		StringBuilder control = new StringBuilder("event: control\ndata:{\"streamNextOffset\":\"");
+		control.append(this.log.offset(this.position)).append('"');
+		if (atTail && head.closed()) {
+			control.append(",\"upToDate\":true,\"streamClosed\":true");
+			this.ended = true;
+		}
+		else {
+			control.append(",\"streamCursor\":\"").append(this.cursors.next(this.clientCursor)).append('"');
+			if (atTail) {
+				control.append(",\"upToDate\":true");
+			}
+		}
+		this.told = true;
+		return bytes(control.append("}\n\n").toString());
+	}
+
+	@Override
+	public void whenReady(Runnable action) {
+		this.waiting.set(action);
+		this.registration = this.log.onChange(this.seen, this::wake);
+		this.heartbeatTimer = this.tasks.schedule(this::beat, this.heartbeat);
+		if (this.closed) {
+			stopWaiting();
+		}
+		else if (this.expired) {
+			this.tasks.execute(this::wake);
+		}
+	}
+
+	private void beat() {
+		this.heartbeatDue = true;
+		wake();
+	}
+
+	private void wake() {
+		Runnable action = this.waiting.getAndSet(null);
+		if (action != null) {
+			stopWaiting();
+			action.run();
+		}
+	}
+
+	@Override
+	public void end() {
+		this.expired = true;
+		this.tasks.execute(this::wake);
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+		this.waiting.set(null);
+		this.expiry.cancel(false);
+		stopWaiting();
+		this.readers.remove(this);
+	}
+
+	private void stopWaiting() {
+		StreamLog.ChangeRegistration change = this.registration;
+		if (change != null) {
+			change.cancel();
+		}
+		Future<?> timer = this.heartbeatTimer;
+		if (timer != null) {
+			timer.cancel(false);
+		}
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static byte[] concat(byte[] first, byte[] second) {
+		byte[] both = Arrays.copyOf(first, first.length + second.length);
+		System.arraycopy(second, 0, both, first.length, second.length);
+		return both;
+	}
+
+}
