@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 import io.streamdb.event.Operation;
 import io.streamdb.schema.CollectionDefinition;
@@ -55,6 +56,27 @@ public final class SyncedCommit {
 	 */
 	public boolean touches(CollectionDefinition<?> definition, String key) {
 		return this.touched == null || this.touched.contains(this.layout.ordinal(definition), key);
+	}
+
+	/**
+	 * Returns how many keys the batch wrote.
+	 * @return the number of keys, or {@link Integer#MAX_VALUE} when the state was
+	 * replaced
+	 */
+	public int touchedCount() {
+		return (this.touched != null) ? this.touched.inOrder().size() : Integer.MAX_VALUE;
+	}
+
+	/**
+	 * Tells every key that the batch wrote; none when the state was replaced.
+	 * @param visitor receives the collection and the key
+	 */
+	public void forEachTouched(BiConsumer<CollectionDefinition<?>, String> visitor) {
+		if (this.touched != null) {
+			for (TouchedKey key : this.touched.inOrder()) {
+				visitor.accept(this.layout.definition(key.collection()), key.key());
+			}
+		}
 	}
 
 	/**

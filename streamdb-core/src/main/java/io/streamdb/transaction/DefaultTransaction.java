@@ -1,0 +1,473 @@
+package io.streamdb.transaction;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+import io.streamdb.event.Operation;
+import io.streamdb.schema.CollectionDefinition;
+import io.streamdb.store.CollectionSnapshot;
+import io.streamdb.store.OverlayEdit;
+import io.streamdb.store.Row;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction that collects mutations, until it is handed to {@link Transactions} as a
+ * whole. Errors leave no trace: a mutation is entered only when it has been checked.
+ */
+final class DefaultTransaction implements Transaction {
+
+	private final Transactions transactions;
+
+	private final Settlement settlement;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Map<KeyRef<?>, Written<?>> written = new LinkedHashMap<>();
+
+	private final ReadLog reads = new ReadLog();
+
+	private boolean open = true;
+
+	private boolean updating;
+
+	private @Nullable PendingTransaction pending;
+
+	private @Nullable TransactionHandle<Void> handle;
+
+	DefaultTransaction(Transactions transactions, String txid) {
+		this.transactions = transactions;
+		this.settlement = new Settlement(txid);
+	}
+
+	Settlement settlement() {
+		return this.settlement;
+	}
+
+	Executor callbacks() {
+		return this.transactions.callbacks();
+	}
+
+	@Override
+	public String txid() {
+		return this.settlement.txid();
+	}
+
+	@Override
+	public TransactionState state() {
+		return this.settlement.state();
+	}
+
+	@Override
+	public <T> TransactionalCollection<T> collection(Class<T> entityClass) {
+		return new WorkingCollection<>(this, this.transactions.store().visible().collection(entityClass).definition());
+	}
+
+	@Override
+	public List<Mutation<?>> mutations() {
+		this.lock.lock();
+		try {
+			if (this.pending != null) {
+				return this.transactions.mutations(this.pending);
+			}
+			List<Mutation<?>> mutations = new ArrayList<>(this.written.size());
+			this.written.forEach((ref, entry) -> {
+				Mutation<?> mutation = entry.describe();
+				if (mutation != null) {
+					mutations.add(mutation);
+				}
+			});
+			return List.copyOf(mutations);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public <R> R call(Supplier<R> work) {
+		return this.transactions.callIn(this, work);
+	}
+
+	@Override
+	public TransactionHandle<Void> commit() {
+		this.transactions.commit(this);
+		this.lock.lock();
+		try {
+			TransactionHandle<Void> known = this.handle;
+			if (known == null) {
+				known = SettlementHandle.withoutResult(this);
+				this.handle = known;
+			}
+			return known;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public boolean rollback() {
+		PendingTransaction sent;
+		this.lock.lock();
+		try {
+			if (this.open) {
+				this.open = false;
+				this.written.clear();
+				this.settlement.settle(TransactionOutcome.FAILED);
+				this.settlement.wake(new RolledBackException(
+						"The transaction " + txid() + " was rolled back before its commit", null));
+				return true;
+			}
+			sent = this.pending;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		return sent != null && this.transactions.rollback(sent);
+	}
+
+	/**
+	 * Checks that the calling thread may wait for this transaction.
+	 */
+	void checkMayWait() {
+		this.transactions.checkMayWait();
+		this.lock.lock();
+		try {
+			if (this.open && this.transactions.isAmbient(this)) {
+				throw new IllegalTransactionStateException("Waiting for the transaction " + txid()
+						+ " inside of it would never end: wait after its work has returned", null);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Ends the collecting.
+	 * @return the mutations, in the order in which they were first made
+	 */
+	List<PendingMutation<?>> close(PendingTransaction owner) {
+		List<PendingMutation<?>> mutations = new ArrayList<>(this.written.size());
+		this.written.forEach((ref, entry) -> mutations.add(entry.pending(owner)));
+		return mutations;
+	}
+
+	@Nullable PendingTransaction pending() {
+		this.lock.lock();
+		try {
+			return this.pending;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	void handedOver(PendingTransaction owner) {
+		this.open = false;
+		this.pending = owner;
+	}
+
+	ReentrantLock lock() {
+		return this.lock;
+	}
+
+	boolean isOpen() {
+		return this.open;
+	}
+
+	ReadLog reads() {
+		return this.reads;
+	}
+
+	/**
+	 * Finds the key under which the transaction wrote a value.
+	 * @param value the value
+	 * @return the key, or {@code null} when it did not write this object
+	 */
+	@Nullable KeyRef<?> keyOfWritten(@Nullable Object value) {
+		if (value == null) {
+			return null;
+		}
+		this.lock.lock();
+		try {
+			for (Map.Entry<KeyRef<?>, Written<?>> entry : this.written.entrySet()) {
+				if (entry.getValue().value() == value) {
+					return entry.getKey();
+				}
+			}
+			return null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	<T> @Nullable T read(KeyRef<T> ref) {
+		this.transactions.gate().awaitReadable();
+		this.lock.lock();
+		try {
+			Written<T> own = own(ref);
+			if (own != null) {
+				return own.value();
+			}
+			Row<T> row = visibleRow(ref);
+			if (this.open) {
+				this.reads.add(ref, row);
+			}
+			return (row != null) ? row.value() : null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	<T> CollectionSnapshot<T> snapshot(CollectionDefinition<T> definition) {
+		this.transactions.gate().awaitReadable();
+		this.lock.lock();
+		try {
+			OverlayEdit edit = this.transactions.store().edit();
+			if (this.open) {
+				this.written.forEach((ref, entry) -> {
+					if (ref.definition() == definition) {
+						Object value = entry.value();
+						if (value != null) {
+							edit.show(definition, ref.key(), value, false, txid());
+						}
+						else {
+							edit.hide(definition, ref.key(), txid());
+						}
+					}
+				});
+			}
+			return edit.snapshot(definition);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	<T> void insert(KeyRef<T> ref, T entity) {
+		this.lock.lock();
+		try {
+			checkOpen();
+			Written<T> own = own(ref);
+			T current = current(ref, own);
+			if (current != null) {
+				throw new DuplicateKeyException(
+						"The key of " + ref + " is taken: update the entity that is there, or save", null);
+			}
+			enter(ref, (own != null) ? own.then(own.mutation().thenStore(entity), entity)
+					: new Written<>(ref, KeyMutation.insert(entity), null, entity));
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	<T> void save(KeyRef<T> ref, T entity) {
+		this.lock.lock();
+		try {
+			checkOpen();
+			Written<T> own = own(ref);
+			enter(ref, (own != null) ? own.then(own.mutation().thenStore(entity), entity)
+					: new Written<>(ref, KeyMutation.save(entity), current(ref, null), entity));
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	<T> T update(KeyRef<T> ref, UnaryOperator<T> function) {
+		this.lock.lock();
+		try {
+			checkOpen();
+			Written<T> own = own(ref);
+			T current = current(ref, own);
+			if (current == null) {
+				throw unknown(ref, "update");
+			}
+			T result;
+			this.updating = true;
+			try {
+				result = EntityChecks.updated(ref, function.apply(current));
+			}
+			finally {
+				this.updating = false;
+			}
+			enter(ref, (own != null) ? own.then(own.mutation().thenUpdate(function, result), result)
+					: new Written<>(ref, KeyMutation.update(function), current, result));
+			return result;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	<T> void delete(KeyRef<T> ref) {
+		this.lock.lock();
+		try {
+			checkOpen();
+			Written<T> own = own(ref);
+			T current = current(ref, own);
+			if (current == null) {
+				throw unknown(ref, "delete");
+			}
+			if (own == null) {
+				enter(ref, new Written<>(ref, KeyMutation.delete(), current, null));
+				return;
+			}
+			KeyMutation<T> rest = own.mutation().thenDelete();
+			enter(ref, (rest != null) ? own.then(rest, null) : null);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Takes mutations back, the last one first, where nothing else has been made of them
+	 * since.
+	 * @param savepoint what to take back
+	 */
+	void undo(Savepoint savepoint) {
+		this.lock.lock();
+		try {
+			if (!this.open) {
+				return;
+			}
+			for (Savepoint.Entry entry : savepoint.latestFirst()) {
+				if (this.written.get(entry.ref()) == entry.after()) {
+					restore(entry.ref(), entry.before());
+				}
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void restore(KeyRef<?> ref, @Nullable Written<?> entry) {
+		if (entry != null) {
+			this.written.put(ref, entry);
+		}
+		else {
+			this.written.remove(ref);
+		}
+	}
+
+	private <T> void enter(KeyRef<T> ref, @Nullable Written<T> entry) {
+		Written<?> before = this.written.get(ref);
+		restore(ref, entry);
+		Savepoint savepoint = this.transactions.savepoint(this);
+		if (savepoint != null) {
+			savepoint.add(new Savepoint.Entry(ref, before, entry));
+		}
+	}
+
+	private void checkOpen() {
+		if (!this.open) {
+			throw new IllegalTransactionStateException(
+					"The transaction " + txid() + " takes no more mutations: it was committed or rolled back", null);
+		}
+		if (this.updating) {
+			throw new IllegalTransactionStateException(
+					"An update function must be pure: it may read, and must not write", null);
+		}
+	}
+
+	private static TransactionException unknown(KeyRef<?> ref, String operation) {
+		return new UnknownKeyException("There is no " + ref + " to " + operation, null);
+	}
+
+	@SuppressWarnings("unchecked")
+	private <T> @Nullable Written<T> own(KeyRef<T> ref) {
+		return this.open ? (Written<T>) this.written.get(ref) : null;
+	}
+
+	private <T> @Nullable T current(KeyRef<T> ref, @Nullable Written<T> own) {
+		if (own != null) {
+			return own.value();
+		}
+		Row<T> row = visibleRow(ref);
+		return (row != null) ? row.value() : null;
+	}
+
+	private <T> @Nullable Row<T> visibleRow(KeyRef<T> ref) {
+		return this.transactions.store().visible().collection(ref.definition().entityClass()).row(ref.key());
+	}
+
+	@Override
+	public String toString() {
+		return "transaction " + txid() + " (" + state() + ")";
+	}
+
+	/**
+	 * What the transaction has made of one key.
+	 *
+	 * @param <T> the entity's type
+	 * @param ref the key
+	 * @param mutation the merged mutation
+	 * @param previous the visible value when it was first mutated, or {@code null}
+	 * @param value the value now, or {@code null} when it is deleted
+	 */
+	record Written<T>(KeyRef<T> ref, KeyMutation<T> mutation, @Nullable T previous, @Nullable T value) {
+
+		Written<T> then(KeyMutation<T> merged, @Nullable T result) {
+			return new Written<>(this.ref, merged, this.previous, result);
+		}
+
+		PendingMutation<T> pending(PendingTransaction owner) {
+			return new PendingMutation<>(owner, this.ref, this.mutation);
+		}
+
+		@Nullable Mutation<T> describe() {
+			Operation operation = this.mutation.operation(this.previous);
+			return (operation != null)
+					? new Mutation<>(this.ref.definition(), operation, this.ref.key(), this.value, this.previous)
+					: null;
+		}
+
+	}
+
+	/**
+	 * What a part of the work of a transaction has entered, so that it can be taken back.
+	 * For one thread.
+	 */
+	static final class Savepoint {
+
+		private final Deque<Entry> entries = new ArrayDeque<>();
+
+		void add(Entry entry) {
+			this.entries.push(entry);
+		}
+
+		void addAll(Savepoint inner) {
+			inner.entries.descendingIterator().forEachRemaining(this.entries::push);
+		}
+
+		Iterable<Entry> latestFirst() {
+			return this.entries;
+		}
+
+		/**
+		 * One entered mutation.
+		 *
+		 * @param ref the key
+		 * @param before what was entered for it before, or {@code null}
+		 * @param after what was entered, or {@code null} when it came to nothing
+		 */
+		record Entry(KeyRef<?> ref, @Nullable Written<?> before, @Nullable Written<?> after) {
+		}
+
+	}
+
+}

@@ -1,0 +1,63 @@
+package io.streamdb.transaction;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+import io.streamdb.client.DurableStream;
+
+/**
+ * The context of one call of an action. While {@code onMutate} runs, only collections are
+ * at hand.
+ */
+final class MutatingContext implements ActionContext {
+
+	private final Transactions transactions;
+
+	private final DefaultTransaction transaction;
+
+	private volatile boolean mutating = true;
+
+	MutatingContext(Transactions transactions, DefaultTransaction transaction) {
+		this.transactions = transactions;
+		this.transaction = transaction;
+	}
+
+	void mutated() {
+		this.mutating = false;
+	}
+
+	@Override
+	public <T> TransactionalCollection<T> collection(Class<T> entityClass) {
+		return this.transaction.collection(entityClass);
+	}
+
+	@Override
+	public String txid() {
+		return this.transaction.txid();
+	}
+
+	@Override
+	public List<Mutation<?>> mutations() {
+		return this.transaction.mutations();
+	}
+
+	@Override
+	public DurableStream stream() {
+		checkMutated("the stream");
+		return this.transactions.stream();
+	}
+
+	@Override
+	public CompletionStage<Void> persist() {
+		checkMutated("persist()");
+		return this.transactions.persist(this.transaction);
+	}
+
+	private void checkMutated(String what) {
+		if (this.mutating) {
+			throw new IllegalTransactionStateException(
+					"onMutate may only touch collections; " + what + " belongs into mutate", null);
+		}
+	}
+
+}

@@ -1,0 +1,76 @@
+package io.streamdb.transaction;
+
+import io.streamdb.event.Operation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mutation of a committed transaction, and what it makes of the state before it. It is
+ * applied again when that state changes, until its transaction is frozen. Guarded by the
+ * commit lock.
+ *
+ * @param <T> the entity's type
+ */
+final class PendingMutation<T> {
+
+	private final PendingTransaction owner;
+
+	private final KeyRef<T> ref;
+
+	private final KeyMutation<T> mutation;
+
+	private boolean applied;
+
+	private @Nullable T before;
+
+	private @Nullable T after;
+
+	PendingMutation(PendingTransaction owner, KeyRef<T> ref, KeyMutation<T> mutation) {
+		this.owner = owner;
+		this.ref = ref;
+		this.mutation = mutation;
+	}
+
+	PendingTransaction owner() {
+		return this.owner;
+	}
+
+	KeyRef<T> ref() {
+		return this.ref;
+	}
+
+	/**
+	 * Applies the mutation, unless the state before is the same as the last time or the
+	 * transaction is frozen.
+	 * @param value the value before, or {@code null} when the key is not there
+	 * @return the value after, or {@code null} when the key is gone
+	 * @throws ConflictException when it cannot be applied
+	 */
+	@SuppressWarnings("unchecked")
+	@Nullable T applyTo(@Nullable Object value) {
+		if (!this.owner.isFrozen() && !(this.applied && this.before == value)) {
+			this.after = this.mutation.applyTo(this.ref, (T) value);
+			this.before = (T) value;
+			this.applied = true;
+		}
+		return this.after;
+	}
+
+	/**
+	 * Returns the operation, by the state before.
+	 * @return the operation, or {@code null} when there is nothing to do
+	 */
+	@Nullable Operation operation() {
+		return this.mutation.operation(this.before);
+	}
+
+	@Nullable T after() {
+		return this.after;
+	}
+
+	@Nullable Mutation<T> describe() {
+		Operation operation = operation();
+		return (operation != null)
+				? new Mutation<>(this.ref.definition(), operation, this.ref.key(), this.after, this.before) : null;
+	}
+
+}

@@ -1,0 +1,223 @@
+package io.streamdb.transaction;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.EventHeaders;
+import io.streamdb.event.Operation;
+import io.streamdb.schema.CollectionDefinition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A committed transaction, until it has settled and its overlay is gone. Guarded by the
+ * commit lock.
+ */
+final class PendingTransaction {
+
+	private final Settlement settlement;
+
+	private final CompletableFuture<@Nullable Void> delivery = new CompletableFuture<>();
+
+	private List<PendingMutation<?>> mutations = List.of();
+
+	private boolean frozen;
+
+	private boolean shown;
+
+	private boolean seen;
+
+	private boolean sent;
+
+	private boolean custom;
+
+	private boolean persisting;
+
+	private boolean delivered;
+
+	private boolean mutated;
+
+	private @Nullable String acknowledgedOffset;
+
+	private @Nullable ScheduledFuture<?> timer;
+
+	PendingTransaction(Settlement settlement) {
+		this.settlement = settlement;
+	}
+
+	String txid() {
+		return this.settlement.txid();
+	}
+
+	Settlement settlement() {
+		return this.settlement;
+	}
+
+	List<PendingMutation<?>> mutations() {
+		return this.mutations;
+	}
+
+	void mutations(List<PendingMutation<?>> list) {
+		this.mutations = list;
+	}
+
+	/**
+	 * Completes when the default persister has done its work for a custom {@code mutate};
+	 * completed outside of the commit lock.
+	 */
+	CompletableFuture<@Nullable Void> delivery() {
+		return this.delivery;
+	}
+
+	/**
+	 * Whether the mutations stay as they are, whatever the stream brings: they are
+	 * encoded, or in the hands of a custom {@code mutate}.
+	 */
+	boolean isFrozen() {
+		return this.frozen;
+	}
+
+	void freeze() {
+		this.frozen = true;
+	}
+
+	/**
+	 * Whether the mutations are part of the overlay.
+	 */
+	boolean isShown() {
+		return this.shown;
+	}
+
+	void shown(boolean nowShown) {
+		this.shown = nowShown;
+	}
+
+	/**
+	 * Whether the synced state contains the transaction.
+	 */
+	boolean isSeen() {
+		return this.seen;
+	}
+
+	void see() {
+		this.seen = true;
+	}
+
+	/**
+	 * Whether it is too late for a rollback.
+	 */
+	boolean isSent() {
+		return this.sent;
+	}
+
+	void send() {
+		this.sent = true;
+		this.frozen = true;
+	}
+
+	/**
+	 * Whether a custom {@code mutate} settles it, and not the default persister.
+	 */
+	boolean isCustom() {
+		return this.custom;
+	}
+
+	void custom() {
+		this.custom = true;
+	}
+
+	/**
+	 * Whether the custom {@code mutate} has asked for the default persister.
+	 */
+	boolean isPersisting() {
+		return this.persisting;
+	}
+
+	void persisting() {
+		this.persisting = true;
+	}
+
+	/**
+	 * Whether the default persister has done its work.
+	 */
+	boolean isDelivered() {
+		return this.delivered;
+	}
+
+	void delivered() {
+		this.delivered = true;
+	}
+
+	/**
+	 * Whether the custom {@code mutate} has ended.
+	 */
+	boolean isMutated() {
+		return this.mutated;
+	}
+
+	void mutated() {
+		this.mutated = true;
+	}
+
+	@Nullable String acknowledgedOffset() {
+		return this.acknowledgedOffset;
+	}
+
+	void acknowledged(String offset) {
+		this.acknowledgedOffset = offset;
+		this.settlement.acknowledge();
+	}
+
+	void timer(@Nullable ScheduledFuture<?> next) {
+		ScheduledFuture<?> previous = this.timer;
+		if (previous != null) {
+			previous.cancel(false);
+		}
+		this.timer = next;
+	}
+
+	List<Mutation<?>> describe() {
+		List<Mutation<?>> described = new ArrayList<>(this.mutations.size());
+		for (PendingMutation<?> mutation : this.mutations) {
+			Mutation<?> description = mutation.describe();
+			if (description != null) {
+				described.add(description);
+			}
+		}
+		return List.copyOf(described);
+	}
+
+	/**
+	 * Makes the events as of now, and keeps their values for the handles.
+	 * @param timestamp the timestamp of every event
+	 * @return the events; none when there is nothing to do
+	 */
+	List<ChangeEvent<?>> events(String timestamp) {
+		List<ChangeEvent<?>> events = new ArrayList<>(this.mutations.size());
+		Map<KeyRef<?>, Object> values = new HashMap<>();
+		for (PendingMutation<?> mutation : this.mutations) {
+			Operation operation = mutation.operation();
+			if (operation != null) {
+				CollectionDefinition<?> definition = mutation.ref().definition();
+				Object value = mutation.after();
+				events.add(new ChangeEvent<>(definition.type(), mutation.ref().key(), value, null,
+						new EventHeaders(operation, txid(), timestamp, Map.of())));
+				if (value != null) {
+					values.put(mutation.ref(), value);
+				}
+			}
+		}
+		this.settlement.sent(values);
+		return events;
+	}
+
+	@Override
+	public String toString() {
+		return "transaction " + txid();
+	}
+
+}

@@ -1,0 +1,170 @@
+package io.streamdb.transaction;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import io.streamdb.store.OverlayEdit;
+import io.streamdb.store.Row;
+import io.streamdb.store.SyncedCommit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transactions of the overlay, in the order of their commits, kept per key: visible
+ * state is the synced state with their mutations applied one after the other. Only keys
+ * that changed are computed again. A mutation that cannot be applied again takes its
+ * whole transaction out, and with that the keys of that one are computed again (SPEC T2,
+ * T5). Guarded by the commit lock.
+ */
+final class PendingTransactions {
+
+	private final Map<KeyRef<?>, List<PendingMutation<?>>> byKey = new HashMap<>();
+
+	private int size;
+
+	int size() {
+		return this.size;
+	}
+
+	/**
+	 * Puts a transaction on top.
+	 * @param transaction the transaction
+	 * @param edit the overlay
+	 * @return the conflicts: of the transaction itself, if any
+	 */
+	List<Conflict> add(PendingTransaction transaction, OverlayEdit edit) {
+		Set<KeyRef<?>> keys = new LinkedHashSet<>();
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			this.byKey.computeIfAbsent(mutation.ref(), (ref) -> new ArrayList<>(2)).add(mutation);
+			keys.add(mutation.ref());
+		}
+		transaction.shown(true);
+		this.size++;
+		return recompute(keys, edit);
+	}
+
+	/**
+	 * Takes transactions out, because they are rolled back or synced.
+	 * @param transactions the transactions
+	 * @param edit the overlay
+	 * @return the conflicts of the others
+	 */
+	List<Conflict> remove(Collection<PendingTransaction> transactions, OverlayEdit edit) {
+		Set<KeyRef<?>> keys = new LinkedHashSet<>();
+		transactions.forEach((transaction) -> takeOut(transaction, keys));
+		return recompute(keys, edit);
+	}
+
+	/**
+	 * Takes transactions out that a commit has brought, and puts the others on top of it.
+	 * @param commit the commit
+	 * @param synced the transactions that its state contains
+	 * @param edit the overlay on the state of the commit
+	 * @return the conflicts of the others
+	 */
+	List<Conflict> rebase(SyncedCommit commit, Collection<PendingTransaction> synced, OverlayEdit edit) {
+		Set<KeyRef<?>> keys = touched(commit);
+		synced.forEach((transaction) -> takeOut(transaction, keys));
+		return recompute(keys, edit);
+	}
+
+	private Set<KeyRef<?>> touched(SyncedCommit commit) {
+		Set<KeyRef<?>> keys = new LinkedHashSet<>();
+		if (commit.touchedCount() < this.byKey.size()) {
+			commit.forEachTouched((definition, key) -> {
+				KeyRef<?> ref = new KeyRef<>(definition, key);
+				if (this.byKey.containsKey(ref)) {
+					keys.add(ref);
+				}
+			});
+		}
+		else {
+			for (KeyRef<?> ref : this.byKey.keySet()) {
+				if (commit.touches(ref.definition(), ref.key())) {
+					keys.add(ref);
+				}
+			}
+		}
+		return keys;
+	}
+
+	private void takeOut(PendingTransaction transaction, Set<KeyRef<?>> keys) {
+		if (!transaction.isShown()) {
+			return;
+		}
+		transaction.shown(false);
+		this.size--;
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			List<PendingMutation<?>> mutations = this.byKey.get(mutation.ref());
+			if (mutations != null) {
+				mutations.remove(mutation);
+				if (mutations.isEmpty()) {
+					this.byKey.remove(mutation.ref());
+				}
+			}
+			keys.add(mutation.ref());
+		}
+	}
+
+	private List<Conflict> recompute(Set<KeyRef<?>> keys, OverlayEdit edit) {
+		List<Conflict> conflicts = new ArrayList<>(0);
+		Deque<KeyRef<?>> waiting = new ArrayDeque<>(keys);
+		while (!waiting.isEmpty()) {
+			KeyRef<?> ref = waiting.remove();
+			Conflict conflict = recompute(ref, edit);
+			if (conflict != null) {
+				conflicts.add(conflict);
+				Set<KeyRef<?>> again = new LinkedHashSet<>();
+				takeOut(conflict.transaction(), again);
+				waiting.addAll(again);
+			}
+		}
+		return conflicts;
+	}
+
+	private @Nullable Conflict recompute(KeyRef<?> ref, OverlayEdit edit) {
+		List<PendingMutation<?>> mutations = this.byKey.get(ref);
+		if (mutations == null) {
+			edit.clear(ref.definition(), ref.key());
+			return null;
+		}
+		Row<?> synced = edit.syncedRow(ref.definition(), ref.key());
+		Object value = (synced != null) ? synced.value() : null;
+		boolean renewed = false;
+		String txid = "";
+		for (PendingMutation<?> mutation : mutations) {
+			Object before = value;
+			try {
+				value = mutation.applyTo(before);
+			}
+			catch (ConflictException ex) {
+				return new Conflict(mutation.owner(), ex);
+			}
+			renewed = renewed || (before == null && value != null);
+			txid = mutation.owner().txid();
+		}
+		if (value != null) {
+			edit.show(ref.definition(), ref.key(), value, renewed, txid);
+		}
+		else {
+			edit.hide(ref.definition(), ref.key(), txid);
+		}
+		return null;
+	}
+
+	/**
+	 * A transaction that could not be applied again; it is out of the overlay.
+	 *
+	 * @param transaction the transaction
+	 * @param failure why
+	 */
+	record Conflict(PendingTransaction transaction, ConflictException failure) {
+	}
+
+}
