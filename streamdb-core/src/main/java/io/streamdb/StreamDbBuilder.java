@@ -1,20 +1,53 @@
 package io.streamdb;
 
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
 import io.streamdb.schema.StateSchema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds a {@link StreamDb}.
  */
 public final class StreamDbBuilder {
 
+	final DurableStream stream;
+
+	final StateSchema schema;
+
+	LiveMode live = LiveMode.AUTO;
+
+	boolean createIfMissing;
+
+	InvalidEventPolicy invalidEventPolicy = InvalidEventPolicy.QUARANTINE;
+
+	Duration startTimeout = Duration.ofSeconds(30);
+
+	Duration transactionTimeout = Duration.ofSeconds(30);
+
+	Duration txIdTimeout = Duration.ofSeconds(5);
+
+	Duration shutdownTimeout = Duration.ofSeconds(10);
+
+	@Nullable Executor executor;
+
+	Clock clock = Clock.systemUTC();
+
+	RandomGenerator random = new SecureRandom();
+
+	final List<StreamDbListener> listeners = new ArrayList<>();
+
 	StreamDbBuilder(DurableStream stream, StateSchema schema) {
+		this.stream = Objects.requireNonNull(stream, "A database needs a stream");
+		this.schema = Objects.requireNonNull(schema, "A database needs a schema");
 	}
 
 	/**
@@ -24,7 +57,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder live(LiveMode live) {
-		throw new UnsupportedOperationException();
+		this.live = live;
+		return this;
 	}
 
 	/**
@@ -33,7 +67,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder createIfMissing(boolean create) {
-		throw new UnsupportedOperationException();
+		this.createIfMissing = create;
+		return this;
 	}
 
 	/**
@@ -43,7 +78,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder invalidEventPolicy(InvalidEventPolicy policy) {
-		throw new UnsupportedOperationException();
+		this.invalidEventPolicy = policy;
+		return this;
 	}
 
 	/**
@@ -53,7 +89,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder startTimeout(Duration timeout) {
-		throw new UnsupportedOperationException();
+		this.startTimeout = notNegative("start timeout", timeout);
+		return this;
 	}
 
 	/**
@@ -63,7 +100,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder transactionTimeout(Duration timeout) {
-		throw new UnsupportedOperationException();
+		this.transactionTimeout = positive("transaction timeout", timeout);
+		return this;
 	}
 
 	/**
@@ -73,7 +111,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder txIdTimeout(Duration timeout) {
-		throw new UnsupportedOperationException();
+		this.txIdTimeout = positive("txid timeout", timeout);
+		return this;
 	}
 
 	/**
@@ -83,7 +122,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder shutdownTimeout(Duration timeout) {
-		throw new UnsupportedOperationException();
+		this.shutdownTimeout = notNegative("shutdown timeout", timeout);
+		return this;
 	}
 
 	/**
@@ -93,7 +133,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder executor(Executor executor) {
-		throw new UnsupportedOperationException();
+		this.executor = executor;
+		return this;
 	}
 
 	/**
@@ -102,7 +143,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder clock(Clock clock) {
-		throw new UnsupportedOperationException();
+		this.clock = clock;
+		return this;
 	}
 
 	/**
@@ -111,7 +153,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder random(RandomGenerator random) {
-		throw new UnsupportedOperationException();
+		this.random = random;
+		return this;
 	}
 
 	/**
@@ -120,7 +163,8 @@ public final class StreamDbBuilder {
 	 * @return this builder
 	 */
 	public StreamDbBuilder listener(StreamDbListener listener) {
-		throw new UnsupportedOperationException();
+		this.listeners.add(listener);
+		return this;
 	}
 
 	/**
@@ -128,7 +172,21 @@ public final class StreamDbBuilder {
 	 * @return the database
 	 */
 	public StreamDb build() {
-		throw new UnsupportedOperationException();
+		return new DefaultStreamDb(this);
+	}
+
+	private static Duration positive(String what, Duration duration) {
+		if (duration.isZero()) {
+			throw new IllegalArgumentException("The " + what + " of a database must be longer than zero");
+		}
+		return notNegative(what, duration);
+	}
+
+	private static Duration notNegative(String what, Duration duration) {
+		if (duration.isNegative()) {
+			throw new IllegalArgumentException("The " + what + " of a database cannot be negative: " + duration);
+		}
+		return duration;
 	}
 
 }

@@ -1,0 +1,197 @@
+package io.streamdb;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import io.streamdb.client.LiveMode;
+import io.streamdb.client.StreamClosedException;
+import io.streamdb.transaction.IllegalTransactionStateException;
+import io.streamdb.transaction.StateGate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says who may read, write and wait (SPEC M4, T9). Readers pass with one volatile read
+ * once the first load is complete.
+ */
+final class AccessGate implements StateGate {
+
+	private final String name;
+
+	private final URI url;
+
+	private final LiveMode live;
+
+	private final Duration startTimeout;
+
+	private final Supplier<StreamDbState> state;
+
+	private volatile boolean readable;
+
+	private volatile boolean closing;
+
+	private volatile boolean closed;
+
+	private volatile @Nullable StreamDbFailedException failure;
+
+	private volatile CompletableFuture<@Nullable Void> loading = new CompletableFuture<>();
+
+	private volatile @Nullable Thread applyThread;
+
+	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state) {
+		this.name = "StreamDB on " + url;
+		this.url = url;
+		this.live = live;
+		this.startTimeout = startTimeout;
+		this.state = state;
+	}
+
+	/**
+	 * A load begins: readers wait for it, unless an older state is served meanwhile.
+	 * @return completes with the load; internal, so nobody's code depends on it
+	 */
+	CompletableFuture<@Nullable Void> beginLoad() {
+		this.failure = null;
+		CompletableFuture<@Nullable Void> begun = new CompletableFuture<>();
+		this.loading = begun;
+		return begun;
+	}
+
+	CompletableFuture<@Nullable Void> loading() {
+		return this.loading;
+	}
+
+	void loaded() {
+		this.readable = true;
+		this.loading.complete(null);
+	}
+
+	/**
+	 * Refuses readers and writers, because the database has failed.
+	 * @param cause why
+	 * @return the load, to be failed by the caller when it can be begun again
+	 */
+	CompletableFuture<@Nullable Void> fail(StreamDbFailedException cause) {
+		this.failure = cause;
+		this.readable = false;
+		return this.loading;
+	}
+
+	/**
+	 * Refuses transactions from now on.
+	 */
+	void beginClose() {
+		this.closing = true;
+	}
+
+	void close() {
+		this.closed = true;
+		this.loading.completeExceptionally(closedException());
+	}
+
+	IllegalStateException closedException() {
+		return new IllegalStateException("StreamDB closed: " + this.name + " is no longer at hand");
+	}
+
+	void applyThread(@Nullable Thread thread) {
+		this.applyThread = thread;
+	}
+
+	boolean isApplyThread() {
+		return Thread.currentThread() == this.applyThread;
+	}
+
+	/**
+	 * Whether the first load is complete and nothing has failed since.
+	 */
+	boolean isReadable() {
+		return this.readable;
+	}
+
+	@Override
+	public void awaitReadable() {
+		if (!this.readable || this.closed) {
+			awaitLoad("read");
+		}
+	}
+
+	@Override
+	public void awaitWritable() {
+		if (this.closing) {
+			throw closedException();
+		}
+		if (this.live == LiveMode.OFF) {
+			throw new IllegalTransactionStateException(
+					this.name + " reads its stream once and is read-only (live mode OFF); follow the stream to write",
+					null);
+		}
+		if (!this.readable) {
+			awaitLoad("written");
+		}
+		if (this.state.get() == StreamDbState.COMPLETE) {
+			throw new StreamClosedException(
+					"The stream " + this.url + " is closed: it can be read, and nothing more can" + " be written",
+					this.url, 0, null, null);
+		}
+	}
+
+	private void awaitLoad(String what) {
+		if (this.closed) {
+			throw closedException();
+		}
+		StreamDbFailedException failed = this.failure;
+		if (failed != null) {
+			throw new StreamDbFailedException(failed.reason(),
+					"It cannot be " + what + ", because it has failed: " + failed.getMessage(), failed);
+		}
+		switch (this.state.get()) {
+			case IDLE -> throw new IllegalStateException(
+					this.name + " cannot be " + what + " before preload(): call it first, and wait for it");
+			default -> {
+				if (isApplyThread()) {
+					throw new IllegalStateException(this.name + " cannot be " + what
+							+ " by a listener before the first load is complete: nothing is visible yet");
+				}
+				awaitLoad(this.loading, what);
+			}
+		}
+	}
+
+	private void awaitLoad(CompletableFuture<@Nullable Void> load, String what) {
+		try {
+			load.get(this.startTimeout.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException ex) {
+			if (ex.getCause() instanceof StreamDbFailedException failed) {
+				throw new StreamDbFailedException(failed.reason(),
+						"It cannot be " + what + ", because it has failed: " + failed.getMessage(), failed);
+			}
+			throw new IllegalStateException(this.name + " cannot be " + what + ": " + ex.getCause().getMessage(),
+					ex.getCause());
+		}
+		catch (TimeoutException ex) {
+			throw new IllegalStateException(
+					this.name + " cannot be " + what + " yet: its first load has taken more than " + this.startTimeout
+							+ " (state " + this.state.get() + ")",
+					ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException("Interrupted while waiting for the first load of " + this.name, ex);
+		}
+	}
+
+	@Override
+	public void checkMayWait() {
+		if (isApplyThread()) {
+			throw new IllegalTransactionStateException("Waiting on the apply thread of " + this.name
+					+ " would never end, since this thread makes visible what is waited for; wait on another thread",
+					null);
+		}
+	}
+
+}

@@ -1,0 +1,230 @@
+package io.streamdb;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+
+import io.streamdb.BatchInProgress.BatchTxIds;
+import io.streamdb.ChangeSubscriptions.Audience;
+import io.streamdb.client.BatchEnd;
+import io.streamdb.client.ReadOptions;
+import io.streamdb.client.StreamParseException;
+import io.streamdb.event.MalformedBodyException;
+import io.streamdb.schema.StateSchema;
+import io.streamdb.store.StateStore;
+import io.streamdb.store.SyncedCommit;
+import io.streamdb.store.SyncedState;
+import io.streamdb.transaction.Transactions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns batches into commits. Events are decoded straight into the builders of a batch;
+ * at its end the batch is published as a whole, or dropped when it breaks off.
+ * <p>
+ * A load (the first one, and what follows a {@code reset}) is carried aside from batch to
+ * batch, and takes the place of the published state when the stream is up to date (SPEC
+ * M4, M8). For the apply thread.
+ */
+final class BatchApplier {
+
+	/** How many txids are remembered (SPEC M7). */
+	static final int REMEMBERED_TXIDS = 1_000_000;
+
+	private final URI url;
+
+	private final StateSchema schema;
+
+	private final StateStore store;
+
+	private final Transactions transactions;
+
+	private final StateWaiters waiters;
+
+	private final ChangeSubscriptions subscriptions;
+
+	private final Quarantine quarantine;
+
+	private final Listeners listeners;
+
+	private final EngineCounters counters;
+
+	private final InvalidEventPolicy policy;
+
+	private final Clock clock;
+
+	private @Nullable Load load;
+
+	private @Nullable BatchInProgress batch;
+
+	BatchApplier(URI url, StateSchema schema, StateStore store, Transactions transactions, StateWaiters waiters,
+			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
+			InvalidEventPolicy policy, Clock clock) {
+		this.url = url;
+		this.schema = schema;
+		this.store = store;
+		this.transactions = transactions;
+		this.waiters = waiters;
+		this.subscriptions = subscriptions;
+		this.quarantine = quarantine;
+		this.listeners = listeners;
+		this.counters = counters;
+		this.policy = policy;
+		this.clock = clock;
+		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false);
+	}
+
+	/**
+	 * Returns from where to read on.
+	 * @return the end of the last batch that counts
+	 */
+	String offset() {
+		Load current = this.load;
+		String offset = (current != null) ? current.state().offset() : this.store.synced().offset();
+		return (offset != null) ? offset : ReadOptions.START;
+	}
+
+	/**
+	 * Returns whether batches are carried aside, until the stream is up to date.
+	 * @return whether this is the first load, or one after a {@code reset}
+	 */
+	boolean isLoading() {
+		return this.load != null;
+	}
+
+	/**
+	 * Loads the stream from its start, because it is another one than before.
+	 */
+	void startAnew() {
+		this.load = new Load(this.store.empty(), new BatchTxIds(REMEMBERED_TXIDS), true);
+	}
+
+	void begin(String offset) {
+		Load current = this.load;
+		SyncedState base = (current != null) ? current.state() : this.store.synced();
+		this.batch = new BatchInProgress(this.store.batch(base, current != null), this.listeners,
+				this.transactions::isPending, this.waiters::isAwaited, REMEMBERED_TXIDS);
+		this.listeners.tell((listener) -> listener.beforeBatch(offset));
+	}
+
+	void data(InputStream body) throws IOException {
+		try {
+			this.schema.decode(body, current());
+		}
+		catch (MalformedBodyException ex) {
+			throw new StreamParseException(
+					"The body of " + this.url + " after offset " + offset() + " cannot be read: " + ex.getMessage(),
+					this.url, 0, offset(), ex);
+		}
+	}
+
+	void abort() {
+		this.batch = null;
+	}
+
+	/**
+	 * Ends the batch.
+	 * @param end where
+	 * @return whether the visible state is complete up to there
+	 */
+	boolean end(BatchEnd end) {
+		BatchInProgress ended = current();
+		this.batch = null;
+		if (this.policy == InvalidEventPolicy.FAIL && !ended.invalid().isEmpty()) {
+			throw new InvalidEventFailure(ended.invalid().get(0), end.offset());
+		}
+		boolean upToDate = end.upToDate() || end.closed();
+		if (this.load == null && ended.isEmpty() && end.offset().equals(this.store.synced().offset())) {
+			this.listeners.tell((listener) -> listener.afterBatch(end.offset(), upToDate));
+			return true;
+		}
+		Instant now = this.clock.instant();
+		ended.addTo(this.counters);
+		quarantine(ended, end.offset(), now);
+		SyncedCommit commit = ended.state().seal(end.offset());
+		boolean visible = true;
+		if (commit.isReplacing()) {
+			visible = load(commit, ended, upToDate);
+		}
+		else {
+			publish(commit, ended.txids());
+		}
+		ended.invalid()
+			.forEach((event) -> this.listeners.tell((listener) -> listener.onInvalidEvent(event, end.offset(), now)));
+		if (visible) {
+			this.listeners.tell((listener) -> listener.afterBatch(end.offset(), upToDate));
+		}
+		return visible;
+	}
+
+	private boolean load(SyncedCommit commit, BatchInProgress ended, boolean upToDate) {
+		Load before = this.load;
+		BatchTxIds txids = ended.txids();
+		boolean another = false;
+		if (before != null) {
+			before.txids().addAll(txids);
+			txids = before.txids();
+			another = before.another();
+		}
+		if (!upToDate) {
+			this.load = new Load(commit.state(), txids, another);
+			return false;
+		}
+		if (another) {
+			this.transactions.abandonAcknowledged();
+			this.waiters.forgetOffset();
+		}
+		publish(commit, txids);
+		this.load = null;
+		return true;
+	}
+
+	private void publish(SyncedCommit commit, BatchTxIds txids) {
+		SyncedState before = this.store.synced();
+		Published published = new Published();
+		this.transactions.commitSynced(commit, txids.own(), (version) -> {
+			published.version = version;
+			published.audience = this.subscriptions.published();
+		});
+		this.waiters.visible(txids.log(), txids.awaited(), String.valueOf(commit.state().offset()));
+		if (published.audience != null) {
+			published.audience.tell(commit, before, published.version);
+		}
+	}
+
+	private void quarantine(BatchInProgress ended, String offset, Instant now) {
+		ended.invalid().forEach((event) -> this.quarantine.add(new QuarantinedEvent(offset, now, event)));
+		this.quarantine.addUntold(ended.invalidCount() - ended.invalid().size());
+	}
+
+	private BatchInProgress current() {
+		BatchInProgress current = this.batch;
+		if (current == null) {
+			throw new IllegalStateException("The reader of " + this.url + " told of data outside of a batch");
+		}
+		return current;
+	}
+
+	/**
+	 * A load that is not complete yet.
+	 *
+	 * @param state what was loaded so far
+	 * @param txids the txids in it
+	 * @param another whether it is of another stream than the published state
+	 */
+	private record Load(SyncedState state, BatchTxIds txids, boolean another) {
+	}
+
+	/**
+	 * What was noted under the commit lock.
+	 */
+	private static final class Published {
+
+		private long version;
+
+		private @Nullable Audience audience;
+
+	}
+
+}

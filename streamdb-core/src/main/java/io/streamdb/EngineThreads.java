@@ -1,0 +1,117 @@
+package io.streamdb;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import io.streamdb.client.StreamThreads;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads of one database: one for timeouts, and a pool that grows with what is to be
+ * done and shrinks when idle. The application may bring an executor for subscribers and
+ * actions; futures are always completed on our own, since a bounded executor whose
+ * threads all wait for such futures would never get to complete one.
+ */
+final class EngineThreads {
+
+	private static final Logger logger = LoggerFactory.getLogger(EngineThreads.class);
+
+	private final ScheduledThreadPoolExecutor scheduler;
+
+	private final ExecutorService pool;
+
+	private final Executor tasks;
+
+	private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> Boolean.FALSE);
+
+	EngineThreads(@Nullable Executor executor) {
+		this.scheduler = new ScheduledThreadPoolExecutor(1, StreamThreads.factory("timer"));
+		this.scheduler.setRemoveOnCancelPolicy(true);
+		this.scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+		this.pool = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
+				StreamThreads.factory("worker"));
+		this.tasks = (executor != null) ? executor : this.pool;
+	}
+
+	ScheduledExecutorService scheduler() {
+		return this.scheduler;
+	}
+
+	/**
+	 * Runs code of the application: subscribers and actions.
+	 * @param task the task
+	 * @throws RejectedExecutionException when the executor refuses it
+	 */
+	void run(Runnable task) {
+		this.tasks.execute(marked(task));
+	}
+
+	/**
+	 * Completes futures that the application holds. Never refuses: after the end it runs
+	 * on the calling thread.
+	 * @param task the task
+	 */
+	void complete(Runnable task) {
+		try {
+			this.pool.execute(marked(task));
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
+	}
+
+	/**
+	 * Returns whether the calling thread runs a task of this database.
+	 * @return whether waiting for the end of all tasks would wait for itself
+	 */
+	boolean isInside() {
+		return this.inside.get();
+	}
+
+	private Runnable marked(Runnable task) {
+		return () -> {
+			this.inside.set(Boolean.TRUE);
+			try {
+				task.run();
+			}
+			finally {
+				this.inside.remove();
+			}
+		};
+	}
+
+	/**
+	 * Ends all threads. Tasks that still run are interrupted after the time allowed.
+	 * @param grace how long tasks in progress may take
+	 */
+	void close(Duration grace) {
+		this.scheduler.shutdownNow();
+		this.pool.shutdown();
+		if (isInside()) {
+			return;
+		}
+		try {
+			if (!this.pool.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS)) {
+				this.pool.shutdownNow();
+				if (!this.pool.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS)) {
+					logger.warn("A subscriber or an action has not ended within {} after an interrupt", grace);
+				}
+			}
+			this.scheduler.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			this.pool.shutdownNow();
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}

@@ -1,0 +1,154 @@
+package io.streamdb;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The status of a database. Every change is logged and told to the listeners, one at a
+ * time and in order; CLOSED is the last.
+ */
+final class StatusMachine {
+
+	private static final Logger logger = LoggerFactory.getLogger(StreamDb.class);
+
+	private final Clock clock;
+
+	private final String name;
+
+	private final Supplier<@Nullable String> offset;
+
+	private final Consumer<StreamDbStatus> listeners;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Deque<StreamDbStatus> untold = new ArrayDeque<>();
+
+	private boolean telling;
+
+	private volatile Entry entry;
+
+	private volatile @Nullable Instant lastUpToDate;
+
+	StatusMachine(Clock clock, String name, Supplier<@Nullable String> offset, Consumer<StreamDbStatus> listeners) {
+		this.clock = clock;
+		this.name = name;
+		this.offset = offset;
+		this.listeners = listeners;
+		this.entry = new Entry(StreamDbState.IDLE, clock.instant(), null, null);
+	}
+
+	StreamDbState state() {
+		return this.entry.state();
+	}
+
+	StreamDbStatus status() {
+		Entry current = this.entry;
+		Instant upToDate = this.lastUpToDate;
+		return new StreamDbStatus(current.state(), current.since(), this.offset.get(), upToDate,
+				lag(current.state(), upToDate), current.reason(), current.cause());
+	}
+
+	private @Nullable Duration lag(StreamDbState state, @Nullable Instant upToDate) {
+		if (upToDate == null) {
+			return null;
+		}
+		if (state == StreamDbState.LIVE || state == StreamDbState.COMPLETE) {
+			return Duration.ZERO;
+		}
+		Duration lag = Duration.between(upToDate, this.clock.instant());
+		return lag.isNegative() ? Duration.ZERO : lag;
+	}
+
+	/**
+	 * Notes that the stream was wholly read now.
+	 */
+	void upToDate() {
+		this.lastUpToDate = this.clock.instant();
+	}
+
+	void enter(StreamDbState state) {
+		enter(state, null, null);
+	}
+
+	void retrying(Throwable cause) {
+		enter(StreamDbState.RETRYING, null, cause);
+	}
+
+	void failed(FailureReason reason, Throwable cause) {
+		enter(StreamDbState.FAILED, reason, cause);
+	}
+
+	private void enter(StreamDbState state, @Nullable FailureReason reason, @Nullable Throwable cause) {
+		this.lock.lock();
+		try {
+			Entry before = this.entry;
+			if (before.state() == StreamDbState.CLOSED) {
+				return;
+			}
+			if (before.state() == state && reason == before.reason()) {
+				// Still the same trouble: keep since when, and tell of its newest cause.
+				this.entry = new Entry(state, before.since(), reason, cause);
+				return;
+			}
+			this.entry = new Entry(state, this.clock.instant(), reason, cause);
+			log(before.state(), state, reason, cause);
+			this.untold.add(status());
+			if (this.telling) {
+				return;
+			}
+			this.telling = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		tell();
+	}
+
+	private void tell() {
+		while (true) {
+			StreamDbStatus next;
+			this.lock.lock();
+			try {
+				next = this.untold.poll();
+				if (next == null) {
+					this.telling = false;
+					return;
+				}
+			}
+			finally {
+				this.lock.unlock();
+			}
+			this.listeners.accept(next);
+		}
+	}
+
+	private void log(StreamDbState from, StreamDbState to, @Nullable FailureReason reason, @Nullable Throwable cause) {
+		switch (to) {
+			case FAILED -> logger.error("StreamDB on {} has FAILED ({}) at offset {}: {}", this.name, reason,
+					this.offset.get(), message(cause), cause);
+			case RETRYING -> logger.warn("StreamDB on {} has lost its connection at offset {} and tries again: {}",
+					this.name, this.offset.get(), message(cause));
+			default ->
+				logger.info("StreamDB on {} went from {} to {} at offset {}", this.name, from, to, this.offset.get());
+		}
+	}
+
+	private static @Nullable String message(@Nullable Throwable cause) {
+		return (cause != null) ? cause.getMessage() : null;
+	}
+
+	private record Entry(StreamDbState state, Instant since, @Nullable FailureReason reason,
+			@Nullable Throwable cause) {
+	}
+
+}

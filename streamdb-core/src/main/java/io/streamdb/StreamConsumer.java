@@ -1,0 +1,426 @@
+package io.streamdb;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.streamdb.client.BatchEnd;
+import io.streamdb.client.BatchHandler;
+import io.streamdb.client.CreateOptions;
+import io.streamdb.client.DurableStream;
+import io.streamdb.client.LiveMode;
+import io.streamdb.client.ReadOptions;
+import io.streamdb.client.StreamConnectionException;
+import io.streamdb.client.StreamGoneException;
+import io.streamdb.client.StreamNotFoundException;
+import io.streamdb.client.StreamParseException;
+import io.streamdb.client.StreamRateLimitedException;
+import io.streamdb.client.StreamReader;
+import io.streamdb.client.StreamServerException;
+import io.streamdb.client.StreamTimeoutException;
+import io.streamdb.client.StreamUnauthorizedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the stream: starts reads, hands their batches to the {@link BatchApplier}, and
+ * decides what becomes of the database when a read ends (SPEC M4, M9, M10).
+ */
+final class StreamConsumer {
+
+	/** How often in a row the first load may fail to reach the server. */
+	static final int MAX_CONNECTS = 5;
+
+	private static final Duration FIRST_RESTART = Duration.ofSeconds(1);
+
+	private static final Duration LAST_RESTART = Duration.ofSeconds(30);
+
+	private final DurableStream stream;
+
+	private final URI url;
+
+	private final LiveMode live;
+
+	private final boolean createIfMissing;
+
+	private final BatchApplier applier;
+
+	private final StatusMachine status;
+
+	private final AccessGate gate;
+
+	private final StateWaiters waiters;
+
+	private final EngineThreads threads;
+
+	private final EngineCounters counters;
+
+	private final Runnable failed;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private @Nullable StreamReader reader;
+
+	/** Whether the stream is read, or was to its end. */
+	private boolean active;
+
+	private boolean closed;
+
+	private volatile boolean everLoaded;
+
+	private int restarts;
+
+	StreamConsumer(DurableStream stream, LiveMode live, boolean createIfMissing, BatchApplier applier,
+			StatusMachine status, AccessGate gate, StateWaiters waiters, EngineThreads threads, EngineCounters counters,
+			Runnable failed) {
+		this.stream = stream;
+		this.url = stream.url();
+		this.live = live;
+		this.createIfMissing = createIfMissing;
+		this.applier = applier;
+		this.status = status;
+		this.gate = gate;
+		this.waiters = waiters;
+		this.threads = threads;
+		this.counters = counters;
+		this.failed = failed;
+	}
+
+	/**
+	 * Starts to load, unless that has been done.
+	 * @return completes with the load in progress; internal
+	 */
+	CompletableFuture<@Nullable Void> preload() {
+		CompletableFuture<@Nullable Void> load;
+		this.lock.lock();
+		try {
+			if (this.active || this.closed) {
+				return this.gate.loading();
+			}
+			this.active = true;
+			load = this.gate.beginLoad();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		this.waiters.accept();
+		this.status.enter(StreamDbState.CONNECTING);
+		start(new Attempt(this.createIfMissing && !this.everLoaded));
+		return load;
+	}
+
+	private void start(Attempt attempt) {
+		StreamReader started;
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				return;
+			}
+			started = this.stream.read(new ReadOptions(this.applier.offset(), this.live), attempt);
+			this.reader = started;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		started.completion().whenComplete((nothing, failure) -> attempt.ended(unwrapped(failure)));
+	}
+
+	/**
+	 * Ends the read.
+	 * @return completes when its thread is done
+	 */
+	CompletableFuture<@Nullable Void> close() {
+		StreamReader current;
+		this.lock.lock();
+		try {
+			this.closed = true;
+			current = this.reader;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (current == null) {
+			return CompletableFuture.completedFuture(null);
+		}
+		current.close();
+		return current.completion().handle((nothing, failure) -> null);
+	}
+
+	private void visible(BatchEnd end) {
+		if (!end.upToDate() && !end.closed()) {
+			return;
+		}
+		this.restarts = 0;
+		this.everLoaded = true;
+		this.status.upToDate();
+		this.gate.loaded();
+		if (this.status.state() != StreamDbState.COMPLETE) {
+			this.status.enter(StreamDbState.LIVE);
+		}
+	}
+
+	private void loading() {
+		if (this.gate.isReadable() && this.gate.loading().isDone()) {
+			this.gate.beginLoad();
+		}
+		this.status.enter(StreamDbState.CATCHING_UP);
+	}
+
+	private void fail(FailureReason reason, String message, @Nullable Throwable cause) {
+		if (reason == FailureReason.DELETED || reason == FailureReason.RETENTION) {
+			this.applier.startAnew();
+		}
+		StreamDbFailedException failure = new StreamDbFailedException(reason, message, cause);
+		CompletableFuture<@Nullable Void> load = this.gate.fail(failure);
+		this.status.failed(reason, failure);
+		this.waiters.refuse(failure);
+		this.failed.run();
+		this.lock.lock();
+		try {
+			this.active = false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		load.completeExceptionally(failure);
+	}
+
+	private void complete() {
+		this.status.enter(StreamDbState.COMPLETE);
+		this.waiters.refuse(new IllegalStateException("The stream " + this.url + " has been read to its end at offset "
+				+ this.applier.offset() + ", and nothing more comes: what is waited for is not in it"));
+		this.failed.run();
+	}
+
+	private void failed(Throwable failure, boolean mayCreate) {
+		String offset = this.applier.offset();
+		if (failure instanceof InvalidEventFailure) {
+			fail(FailureReason.INVALID_EVENT, failure.getMessage() + " of " + this.url
+					+ ". Correct the writer, or use the policy QUARANTINE to leave such events out", failure);
+		}
+		else if (failure instanceof StreamNotFoundException) {
+			notFound(failure, mayCreate);
+		}
+		else if (failure instanceof StreamGoneException gone) {
+			gone(gone, offset);
+		}
+		else if (failure instanceof StreamUnauthorizedException) {
+			fail(FailureReason.UNAUTHORIZED, "The server refused the credentials for " + this.url
+					+ ": check the headers that are sent. " + failure.getMessage(), failure);
+		}
+		else if (failure instanceof StreamParseException) {
+			fail(FailureReason.MALFORMED, "What " + this.url + " holds after offset " + offset
+					+ " is not what the protocol says: " + failure.getMessage(), failure);
+		}
+		else if (isPassing(failure) && this.everLoaded && this.gate.isReadable()) {
+			restart(failure);
+		}
+		else if (isPassing(failure)) {
+			unreachable(failure);
+		}
+		else {
+			fail(FailureReason.ERROR, "The read of " + this.url + " after offset " + offset + " failed: " + failure,
+					failure);
+		}
+	}
+
+	private static boolean isPassing(Throwable failure) {
+		return failure instanceof StreamConnectionException || failure instanceof StreamTimeoutException
+				|| failure instanceof StreamServerException || failure instanceof StreamRateLimitedException;
+	}
+
+	private void unreachable(Throwable failure) {
+		if (failure instanceof StreamServerException || failure instanceof StreamRateLimitedException) {
+			fail(FailureReason.ERROR, "The server of " + this.url + " answers with errors, so nothing could be loaded: "
+					+ failure.getMessage(), failure);
+		}
+		else {
+			fail(FailureReason.UNREACHABLE, "The server of " + this.url
+					+ " could not be reached: check that it runs and that the URL is right. " + failure.getMessage(),
+					failure);
+		}
+	}
+
+	private void notFound(Throwable failure, boolean mayCreate) {
+		if (mayCreate) {
+			this.stream.create(CreateOptions.json()).whenComplete((created, refusal) -> {
+				if (refusal == null) {
+					start(new Attempt(false));
+				}
+				else {
+					Throwable cause = unwrapped(refusal);
+					FailureReason reason = (cause instanceof StreamUnauthorizedException) ? FailureReason.UNAUTHORIZED
+							: (cause instanceof StreamConnectionException) ? FailureReason.UNREACHABLE
+									: FailureReason.ERROR;
+					fail(reason, "The stream " + this.url + " does not exist and could not be created: "
+							+ ((cause != null) ? cause.getMessage() : null), cause);
+				}
+			});
+		}
+		else if (this.everLoaded) {
+			deleted(failure);
+		}
+		else {
+			fail(FailureReason.NOT_FOUND, "The stream " + this.url
+					+ " does not exist: correct the URL, create the stream, or have it created with createIfMissing",
+					failure);
+		}
+	}
+
+	private void deleted(Throwable failure) {
+		fail(FailureReason.DELETED, "The stream " + this.url
+				+ " was deleted; snapshots still show what it held. When it is there again, preload() loads it anew",
+				failure);
+	}
+
+	/**
+	 * Finds out whether the stream is gone or only what stands at the offset.
+	 */
+	private void gone(StreamGoneException failure, String offset) {
+		if (failure.status() != 410) {
+			deleted(failure);
+			return;
+		}
+		this.stream.head().whenComplete((metadata, refusal) -> {
+			Throwable cause = unwrapped(refusal);
+			if (cause instanceof StreamNotFoundException || cause instanceof StreamGoneException) {
+				deleted(failure);
+			}
+			else {
+				fail(FailureReason.RETENTION,
+						"The server of " + this.url + " no longer keeps what follows offset " + offset
+								+ "; snapshots still show the state up to there. preload() loads what is left",
+						failure);
+			}
+		});
+	}
+
+	/**
+	 * Reads on after a while, when the client has given up on the connection.
+	 */
+	private void restart(Throwable failure) {
+		this.status.retrying(failure);
+		long delay = Math.min(FIRST_RESTART.toMillis() << Math.min(this.restarts, 10), LAST_RESTART.toMillis());
+		this.restarts++;
+		try {
+			this.threads.scheduler().schedule(() -> start(new Attempt(false)), delay, TimeUnit.MILLISECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			fail(FailureReason.ERROR, "The read of " + this.url + " cannot be repeated: " + failure.getMessage(),
+					failure);
+		}
+	}
+
+	private static @Nullable Throwable unwrapped(@Nullable Throwable failure) {
+		Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : null;
+		return (cause != null) ? cause : failure;
+	}
+
+	/**
+	 * One read, from its start to its end.
+	 */
+	private final class Attempt implements BatchHandler {
+
+		private final boolean mayCreate;
+
+		private boolean sawClosed;
+
+		Attempt(boolean mayCreate) {
+			this.mayCreate = mayCreate;
+		}
+
+		@Override
+		public void begin(String offset) {
+			enter();
+			if (StreamConsumer.this.status.state() == StreamDbState.CONNECTING) {
+				StreamConsumer.this.status.enter(StreamDbState.CATCHING_UP);
+			}
+			StreamConsumer.this.applier.begin(offset);
+		}
+
+		@Override
+		public void data(InputStream body) throws IOException {
+			StreamConsumer.this.applier.data(body);
+		}
+
+		@Override
+		public void end(BatchEnd end) {
+			this.sawClosed |= end.closed();
+			if (StreamConsumer.this.applier.end(end)) {
+				visible(end);
+			}
+			else {
+				loading();
+			}
+		}
+
+		@Override
+		public void abort(Throwable cause) {
+			StreamConsumer.this.applier.abort();
+		}
+
+		@Override
+		public void retrying(Throwable cause, int attempt) {
+			enter();
+			StreamConsumer.this.counters.retries.increment();
+			if (StreamConsumer.this.gate.isReadable()) {
+				StreamConsumer.this.status.retrying(cause);
+			}
+			else if (attempt >= MAX_CONNECTS) {
+				throw new GivenUpException(cause);
+			}
+		}
+
+		@Override
+		public void connected() {
+			if (StreamConsumer.this.applier.isLoading()) {
+				StreamConsumer.this.status.enter(StreamDbState.CATCHING_UP);
+			}
+		}
+
+		private void enter() {
+			StreamConsumer.this.gate.applyThread(Thread.currentThread());
+		}
+
+		void ended(@Nullable Throwable failure) {
+			StreamConsumer.this.applier.abort();
+			try {
+				if (failure instanceof GivenUpException givenUp) {
+					failed(givenUp.reason(), false);
+				}
+				else if (failure != null) {
+					failed(failure, this.mayCreate);
+				}
+				else if (this.sawClosed || StreamConsumer.this.live == LiveMode.OFF) {
+					complete();
+				}
+			}
+			finally {
+				StreamConsumer.this.gate.applyThread(null);
+			}
+		}
+
+	}
+
+	/**
+	 * Ends a read that cannot reach its server.
+	 */
+	private static final class GivenUpException extends RuntimeException {
+
+		GivenUpException(Throwable reason) {
+			super(reason);
+		}
+
+		Throwable reason() {
+			Throwable cause = getCause();
+			return (cause != null) ? cause : this;
+		}
+
+	}
+
+}
