@@ -1,0 +1,65 @@
+package io.streamdb.server;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.AbstractProtocol;
+import org.apache.tomcat.util.http.fileupload.FileUtils;
+
+/**
+ * A {@link DurableStreamServer} behind a real web server on a free port of this machine.
+ */
+final class TomcatServer implements AutoCloseable {
+
+	private final Tomcat tomcat = new Tomcat();
+
+	private final Path directory;
+
+	private final DurableStreamServer server;
+
+	private final String mount;
+
+	TomcatServer(DurableStreamServer server, String mount) throws IOException, LifecycleException {
+		this.server = server;
+		this.mount = mount;
+		this.directory = Files.createTempDirectory("tomcat");
+		this.tomcat.setBaseDir(this.directory.toString());
+		this.tomcat.setHostname("localhost");
+		this.tomcat.setPort(0);
+		this.tomcat.getConnector().setProperty("address", "127.0.0.1");
+		Context context = this.tomcat.addContext("", null);
+		Tomcat.addServlet(context, "streams", new DurableStreamServlet(server)).setAsyncSupported(true);
+		context.addServletMappingDecoded(mount + "/*", "streams");
+		this.tomcat.start();
+	}
+
+	int port() {
+		return this.tomcat.getConnector().getLocalPort();
+	}
+
+	URI url(String path) {
+		return URI.create("http://127.0.0.1:" + port() + this.mount + "/" + path);
+	}
+
+	DurableStreamServer server() {
+		return this.server;
+	}
+
+	long connections() {
+		return ((AbstractProtocol<?>) this.tomcat.getConnector().getProtocolHandler()).getConnectionCount();
+	}
+
+	@Override
+	public void close() throws IOException, LifecycleException {
+		this.server.close();
+		this.tomcat.stop();
+		this.tomcat.destroy();
+		FileUtils.deleteDirectory(this.directory.toFile());
+	}
+
+}
