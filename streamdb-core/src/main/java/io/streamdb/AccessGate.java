@@ -93,8 +93,8 @@ final class AccessGate implements StateGate {
 		this.loading.completeExceptionally(closedException());
 	}
 
-	IllegalStateException closedException() {
-		return new IllegalStateException("StreamDB closed: " + this.name + " is no longer at hand");
+	StreamDbUnavailableException closedException() {
+		return new StreamDbUnavailableException("StreamDB closed: " + this.name + " is no longer at hand", null);
 	}
 
 	void applyThread(@Nullable Thread thread) {
@@ -149,12 +149,12 @@ final class AccessGate implements StateGate {
 					"It cannot be " + what + ", because it has failed: " + failed.getMessage(), failed);
 		}
 		switch (this.state.get()) {
-			case IDLE -> throw new IllegalStateException(
-					this.name + " cannot be " + what + " before preload(): call it first, and wait for it");
+			case IDLE -> throw new StreamDbUnavailableException(
+					this.name + " cannot be " + what + " before preload(): call it first, and wait for it", null);
 			default -> {
 				if (isApplyThread()) {
-					throw new IllegalStateException(this.name + " cannot be " + what
-							+ " by a listener before the first load is complete: nothing is visible yet");
+					throw new StreamDbUnavailableException(this.name + " cannot be " + what
+							+ " by a listener before the first load is complete: nothing is visible yet", null);
 				}
 				awaitLoad(this.loading, what);
 			}
@@ -170,18 +170,18 @@ final class AccessGate implements StateGate {
 				throw new StreamDbFailedException(failed.reason(),
 						"It cannot be " + what + ", because it has failed: " + failed.getMessage(), failed);
 			}
-			throw new IllegalStateException(this.name + " cannot be " + what + ": " + ex.getCause().getMessage(),
+			throw new StreamDbUnavailableException(this.name + " cannot be " + what + ": " + ex.getCause().getMessage(),
 					ex.getCause());
 		}
 		catch (TimeoutException ex) {
-			throw new IllegalStateException(
+			throw new StreamDbUnavailableException(
 					this.name + " cannot be " + what + " yet: its first load has taken more than " + this.startTimeout
 							+ " (state " + this.state.get() + ")",
 					ex);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new IllegalStateException("Interrupted while waiting for the first load of " + this.name, ex);
+			throw new StreamDbUnavailableException("Interrupted while waiting for the first load of " + this.name, ex);
 		}
 	}
 

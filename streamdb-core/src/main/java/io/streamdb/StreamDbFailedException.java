@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The database is {@link StreamDbState#FAILED}: it cannot be preloaded, read or written
  * (SPEC M4, M9, M10). {@link StreamDb#preload()} tries again.
  */
-public class StreamDbFailedException extends IllegalStateException {
+public class StreamDbFailedException extends StreamDbUnavailableException {
 
 	private final FailureReason reason;
 

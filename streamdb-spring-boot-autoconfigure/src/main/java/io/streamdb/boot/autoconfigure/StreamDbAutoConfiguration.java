@@ -32,8 +32,9 @@ import org.springframework.context.annotation.Configuration;
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
  * Auto-configuration} for a {@link StreamDb}, its template and its actions.
  */
-@AutoConfiguration(afterName = { "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
-		"org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration" })
+@AutoConfiguration(after = StreamDbServerAutoConfiguration.class,
+		afterName = { "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
+				"org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration" })
 @ConditionalOnClass(EntityScanner.class)
 @EnableConfigurationProperties(StreamDbProperties.class)
 public final class StreamDbAutoConfiguration {

@@ -2,6 +2,7 @@ package io.streamdb.data.core;
 
 import java.util.concurrent.CompletionException;
 
+import io.streamdb.StreamDbUnavailableException;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.client.StreamBadRequestException;
@@ -57,6 +58,9 @@ public class StreamDbExceptionTranslator implements PersistenceExceptionTranslat
 		}
 		if (ex instanceof DurableStreamException streamException) {
 			return translate(streamException);
+		}
+		if (ex instanceof StreamDbUnavailableException) {
+			return new DataAccessResourceFailureException(ex.getMessage(), ex);
 		}
 		if (ex instanceof EntityValidationException) {
 			return new DataIntegrityViolationException(ex.getMessage(), ex);

@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
+import io.streamdb.FailureReason;
+import io.streamdb.StreamDbFailedException;
+import io.streamdb.StreamDbUnavailableException;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.StreamBadRequestException;
 import io.streamdb.client.StreamClosedException;
@@ -69,6 +72,9 @@ class StreamDbExceptionTranslatorTests {
 				arguments(new IllegalTransactionStateException("m", null), InvalidDataAccessApiUsageException.class),
 				arguments(new EntityValidationException("m", List.of("title is empty")),
 						DataIntegrityViolationException.class),
+				arguments(new StreamDbUnavailableException("m", null), DataAccessResourceFailureException.class),
+				arguments(new StreamDbFailedException(FailureReason.DELETED, "m", null),
+						DataAccessResourceFailureException.class),
 				arguments(new SchemaException("m"), InvalidDataAccessApiUsageException.class),
 				arguments(new AppendOutcomeUnknownException("m", URL, 0, null, null),
 						WriteOutcomeUnknownException.class),

@@ -67,6 +67,7 @@ public class StreamRepositoryFactory extends RepositoryFactorySupport {
 
 	@Override
 	protected Object getTargetRepository(RepositoryInformation information) {
+		requireCollection(information);
 		return getTargetRepositoryViaReflection(information, getEntityInformation(information), this.operations);
 	}
 
@@ -87,8 +88,7 @@ public class StreamRepositoryFactory extends RepositoryFactorySupport {
 		});
 	}
 
-	@Override
-	protected void validate(RepositoryMetadata metadata) {
+	private void requireCollection(RepositoryMetadata metadata) {
 		Class<?> domainType = metadata.getDomainType();
 		StreamDbPersistentEntity<?> entity = this.operations.mappingContext().getPersistentEntity(domainType);
 		if (entity == null || !entity.isCollection()) {

@@ -1,0 +1,63 @@
+package io.streamdb.data;
+
+import java.net.URI;
+import java.util.Set;
+
+import io.streamdb.StreamDb;
+import io.streamdb.client.DurableStream;
+import io.streamdb.data.core.StreamDbTemplate;
+import io.streamdb.data.mapping.StateSchemaFactory;
+import io.streamdb.data.mapping.StreamDbMappingContext;
+import io.streamdb.schema.StateSchema;
+import io.streamdb.server.DurableStreamServer;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A database on an embedded server, in this process.
+ */
+public final class TestDatabase implements AutoCloseable {
+
+	private final DurableStreamServer server = DurableStreamServer.builder().build();
+
+	private final StreamDb streamDb;
+
+	private final StreamDbTemplate template;
+
+	/**
+	 * Creates a database that is loaded.
+	 * @param entities its entities
+	 */
+	public TestDatabase(Class<?>... entities) {
+		StreamDbMappingContext mappingContext = new StreamDbMappingContext();
+		mappingContext.setInitialEntitySet(Set.of(entities));
+		mappingContext.afterPropertiesSet();
+		StateSchema schema = new StateSchemaFactory(mappingContext, JsonMapper.builder().build(), null, Set.of())
+			.create();
+		this.streamDb = StreamDb.builder(stream(), schema).createIfMissing(true).build();
+		this.streamDb.preload().join();
+		this.template = new StreamDbTemplate(this.streamDb, mappingContext);
+	}
+
+	/**
+	 * Returns a handle on the stream of its own, to write as others do.
+	 * @return the handle
+	 */
+	public DurableStream stream() {
+		return DurableStream.builder(URI.create("http://localhost/main")).transport(this.server.transport()).build();
+	}
+
+	public StreamDb streamDb() {
+		return this.streamDb;
+	}
+
+	public StreamDbTemplate template() {
+		return this.template;
+	}
+
+	@Override
+	public void close() {
+		this.streamDb.close();
+		this.server.close();
+	}
+
+}
