@@ -1,8 +1,8 @@
 package io.streamdb.event;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 
@@ -47,12 +47,9 @@ final class TreeReader {
 			value.checkScalar();
 			tree = READER.readValue(value);
 		}
-		catch (StreamConstraintsException ex) {
-			this.problem = "'" + Excerpt.of(name) + "': " + Excerpt.of(ex.getOriginalMessage());
-		}
 		catch (RuntimeException ex) {
-			value.finish();
-			throw ex;
+			String message = (ex instanceof JacksonException jackson) ? jackson.getOriginalMessage() : ex.getMessage();
+			this.problem = "'" + Excerpt.of(name) + "': " + Excerpt.of(String.valueOf(message));
 		}
 		value.finish();
 		return tree;

@@ -275,13 +275,16 @@ class EventDecodingTests {
 				{"type":"reading","key":"2","value":{"celsius":%1$s},"headers":{"operation":"insert"}},
 				{"type":"reading","key":"3","value":{"celsius":0.%1$s},"headers":{"operation":"insert"}},
 				{"type":"note","key":"4","value":{"text":"x"},"headers":{"operation":"insert","n":%1$s}},
+				{"type":"note","key":"5","value":{"text":"x"},"headers":{"operation":"insert","n":[1e767539056857]}},
 				%2$s]""".formatted(digits, note("good", "x")), handler);
-		assertThat(handler.items).hasSize(6);
+		assertThat(handler.items).hasSize(7);
+		assertThat(handler.items.get(5)).isInstanceOfSatisfying(InvalidEvent.class,
+				(event) -> assertThat(event.kind()).isEqualTo(InvalidEvent.Kind.EXCEEDED_LIMIT));
 		assertThat(handler.items.get(2)).isInstanceOf(InvalidEvent.class);
 		assertThat(handler.items.get(3)).isInstanceOf(InvalidEvent.class);
 		assertThat(handler.items.get(4)).isInstanceOfSatisfying(InvalidEvent.class,
 				(event) -> assertThat(event.kind()).isEqualTo(InvalidEvent.Kind.EXCEEDED_LIMIT));
-		assertThat(handler.items.get(5)).isInstanceOf(ChangeEvent.class);
+		assertThat(handler.items.get(6)).isInstanceOf(ChangeEvent.class);
 	}
 
 	@Test
