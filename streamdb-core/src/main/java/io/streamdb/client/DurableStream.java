@@ -147,6 +147,8 @@ public final class DurableStream {
 	 * @param options from where and how
 	 * @param handler receives the batches
 	 * @return the read in progress
+	 * @throws java.util.concurrent.RejectedExecutionException when the executor refuses
+	 * the task
 	 */
 	public StreamReader read(ReadOptions options, BatchHandler handler) {
 		ReadLoop loop = new ReadLoop(this.sender, options, handler);

@@ -114,8 +114,8 @@ public final class IdempotentProducer implements AutoCloseable {
 			}
 			ProducerMessage queued = new ProducerMessage(message, ++this.lastQueued,
 					this.sender.settings().nanoTime().getAsLong());
-			this.waiting.add(queued);
 			start();
+			this.waiting.add(queued);
 			this.work.signal();
 			return queued.result();
 		}

@@ -94,9 +94,11 @@ final class StreamEndpoint {
 
 	private static String headerValue(String name, Supplier<String> supplier) {
 		String value = ask("header", name, supplier);
-		if (value.chars().anyMatch((c) -> (c < ' ' && c != '\t') || c == 127)) {
+		if (value.chars().anyMatch((c) -> (c < ' ' && c != '\t') || c == 127 || c > 255)) {
+			// Without the value, which may be a secret.
 			throw new SupplierFailedException("The supplier of header '" + name
-					+ "' returned a value with a control character; a header value is one line", null);
+					+ "' returned a value with a control character or one beyond Latin-1; a header cannot carry it",
+					null);
 		}
 		return value;
 	}

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -667,6 +668,21 @@ class IdempotentProducerTests {
 		failure(first, AppendOutcomeUnknownException.class);
 		failure(second, IllegalStateException.class);
 		get(this.producer.completion());
+	}
+
+	@Test
+	void messageThatNoThreadTakesIsNotKept() throws Exception {
+		AtomicInteger tasks = new AtomicInteger();
+		this.server.otherwise(ok());
+		this.producer = builder().executor((task) -> {
+			if (tasks.incrementAndGet() == 1) {
+				throw new RejectedExecutionException("no thread");
+			}
+			new Thread(task).start();
+		}).build().producer(OPTIONS);
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> append("1"));
+		get(append("2"));
+		assertThat(sent()).containsExactly("0/0 [2]");
 	}
 
 	@Test

@@ -32,6 +32,12 @@ class StreamEndpointTests {
 	}
 
 	@Test
+	void keepsAddressesAndPathsAsTheyAre() {
+		assertThat(endpoint("http://[::1]:8080", Map.of()).url()).hasToString("http://[::1]:8080/");
+		assertThat(endpoint("http://host/\u00e9/%2F/", Map.of()).url()).hasToString("http://host/%C3%A9/%2F/");
+	}
+
+	@Test
 	void encodesOffsetsAndParameters() {
 		StreamEndpoint endpoint = endpoint("http://host/s", Map.of("a b", () -> "x&y=z"));
 		TransportRequest request = endpoint.toTransportRequest(get(Map.of("offset", "a+b/c?d e%\u00e9")));
@@ -109,6 +115,7 @@ class StreamEndpointTests {
 	void supplierThatGivesNoHeaderValueIsNamed() {
 		assertSupplierFails(() -> null, "returned null");
 		assertSupplierFails(() -> "a\r\nEvil: b", "control character");
+		assertSupplierFails(() -> "\u20ac", "Latin-1");
 		assertSupplierFails(() -> {
 			throw new IllegalStateException("no token today");
 		}, "no token today");
