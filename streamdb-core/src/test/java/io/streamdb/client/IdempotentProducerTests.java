@@ -389,7 +389,7 @@ class IdempotentProducerTests {
 		this.server.then((request, reply) -> reply.silence()).then(ok());
 		this.producer = DurableStream.builder(this.server.url())
 			.build()
-			.producer(new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 3, Duration.ofMillis(200)));
+			.producer(new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 3, Duration.ofSeconds(1)));
 		failure(append("1"), AppendOutcomeUnknownException.class);
 		get(append("2"));
 		assertThat(sent()).containsExactly("0/0 [1]", "1/0 [2]");

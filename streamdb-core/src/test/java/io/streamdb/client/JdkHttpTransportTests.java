@@ -148,7 +148,7 @@ class JdkHttpTransportTests {
 			late.await();
 			reply.chunk("b").finish();
 		});
-		Duration timeout = Duration.ofSeconds(1);
+		Duration timeout = Duration.ofMillis(1500);
 		TransportRequest request = new TransportRequest("GET", this.server.url(), Map.of(), null, timeout);
 		try (TransportResponse response = this.transport.send(request).get()) {
 			CompletableFuture.delayedExecutor(timeout.toMillis() + 300, TimeUnit.MILLISECONDS).execute(late::countDown);
