@@ -86,6 +86,7 @@ class ProducerPropertyTests {
 				Thread thread = new Thread(task.get());
 				thread.start();
 				flush.get(30, TimeUnit.SECONDS);
+				assertThat(results).as("seed %d, after the flush", this.seed).allMatch(CompletableFuture::isDone);
 			}
 			this.server.settle();
 			for (int i = 0; i < count; i++) {

@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -268,6 +270,45 @@ class ReadLoopTests {
 		read(builder(), "-1", LiveMode.OFF, swallowing);
 		awaitEnd();
 		assertThat(swallowing.calls).containsSubsequence("swallowed", "abort", "retrying 1", "end 0_2");
+		assertThat(swallowing.committed).containsExactly("[2]");
+	}
+
+	@Test
+	void bodyThatEndsAfterItBrokeIsNotCommitted() throws Exception {
+		InputStream breaksOnce = new InputStream() {
+
+			private int calls;
+
+			@Override
+			public int read() throws IOException {
+				this.calls++;
+				if (this.calls == 2) {
+					throw new IOException("broken once");
+				}
+				return (this.calls == 1) ? '[' : -1;
+			}
+
+		};
+		Map<String, String> headers = Map.of("Stream-Next-Offset", "0_2", "Stream-Up-To-Date", "true");
+		Queue<TransportResponse> responses = new ConcurrentLinkedQueue<>(
+				List.of(new MemoryResponse(200, headers, breaksOnce), new MemoryResponse(200, headers, "[2]")));
+		RecordingHandler swallowing = new RecordingHandler() {
+
+			@Override
+			public void data(InputStream body) {
+				try {
+					super.data(body);
+				}
+				catch (IOException ex) {
+					this.calls.add("swallowed");
+				}
+			}
+
+		};
+		read(builder().transport((request) -> CompletableFuture.completedFuture(responses.remove())), "-1",
+				LiveMode.OFF, swallowing);
+		awaitEnd();
+		assertThat(swallowing.calls).contains("swallowed", "abort");
 		assertThat(swallowing.committed).containsExactly("[2]");
 	}
 
@@ -774,7 +815,9 @@ class ReadLoopTests {
 		read(LiveMode.AUTO);
 		awaitEnd();
 		assertThat(this.server.requests()).extracting((request) -> request.parameter("live"))
-			.containsExactly(null, "sse", null, "sse", null, "sse", null, "long-poll");
+			.startsWith(null, "sse", null, "sse", null, "sse", null)
+			.endsWith("long-poll")
+			.containsOnlyOnce("long-poll");
 		assertThat(this.handler.calls).contains("retrying 1", "retrying 2", "retrying 3");
 	}
 
