@@ -14,7 +14,8 @@ import tools.jackson.databind.JsonNode;
  * @param type the event type, which names the collection
  * @param key the entity's key, not empty
  * @param value the new value; {@code null} for a delete
- * @param oldValue the previous value, or {@code null} when the event does not say
+ * @param oldValue the previous value, or {@code null} when the event does not say, or
+ * says what does not bind: nothing is built on it
  * @param headers the headers
  * @param unknown fields of the event that the protocol does not know, in their order
  */

@@ -83,8 +83,8 @@ public final class StateSchema {
 	 * Creates a schema with Jackson's default mapper.
 	 * @param definitions the collections
 	 * @return the schema
-	 * @throws SchemaException for a reserved name, or two collections with one type, name
-	 * or class
+	 * @throws SchemaException for a reserved name, two collections with one type, name or
+	 * class, or a class that the mapper cannot bind with its primary key
 	 */
 	public static StateSchema of(CollectionDefinition<?>... definitions) {
 		return of(JsonMapper.shared(), List.of(definitions));
@@ -95,8 +95,8 @@ public final class StateSchema {
 	 * @param mapper binds and writes the values of all collections
 	 * @param definitions the collections
 	 * @return the schema
-	 * @throws SchemaException for a reserved name, or two collections with one type, name
-	 * or class
+	 * @throws SchemaException for a reserved name, two collections with one type, name or
+	 * class, or a class that the mapper cannot bind with its primary key
 	 */
 	public static StateSchema of(JsonMapper mapper, Collection<? extends CollectionDefinition<?>> definitions) {
 		return new StateSchema(mapper, List.copyOf(definitions));
@@ -141,10 +141,12 @@ public final class StateSchema {
 
 	/**
 	 * Decodes one body, or the data of one server-sent event: a JSON array of items.
-	 * @param body the bytes, read to their end
-	 * @param handler receives the items while they arrive
-	 * @throws IOException when the body broke off
-	 * @throws MalformedBodyException when it is not JSON
+	 * Nothing at all is taken for no items.
+	 * @param body the bytes, read to their end and not closed
+	 * @param handler receives the items while they arrive; what it throws is passed on
+	 * @throws IOException as the body threw it
+	 * @throws MalformedBodyException when it is not a JSON array, and also when it ends
+	 * in the middle of one
 	 */
 	public void decode(InputStream body, EventHandler handler) throws IOException {
 		this.decoder.decode(body, handler);
@@ -155,6 +157,9 @@ public final class StateSchema {
 	 * whatever the mapper's inclusion setting (SPEC T4).
 	 * @param event the event
 	 * @return one JSON object in UTF-8
+	 * @throws SchemaException when no collection has its type, or its value cannot be
+	 * written
+	 * @throws IllegalArgumentException when it is not a delete and has no value
 	 */
 	public byte[] encode(ChangeEvent<?> event) {
 		CollectionDefinition<?> definition = this.byType.get(event.type());

@@ -42,7 +42,8 @@ class EventClassificationTests {
 		List<Object> items = decode("""
 				[{"type":"task","key":"t1","value":{"id":"t1","title":"Write","priority":3},\
 				"headers":{"operation":"update","txid":"x1","timestamp":"2026-11-23T10:00:00Z"}}]""");
-		assertThat(items).singleElement().isInstanceOfSatisfying(ChangeEvent.class, (event) -> {
+		assertThat(items).singleElement().isInstanceOf(ChangeEvent.class).satisfies((item) -> {
+			ChangeEvent<?> event = (ChangeEvent<?>) item;
 			assertThat(event.type()).isEqualTo("task");
 			assertThat(event.key()).isEqualTo("t1");
 			assertThat(event.value()).isEqualTo(new Task("t1", "Write", 3));

@@ -15,6 +15,9 @@ import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
@@ -62,6 +65,31 @@ class KeyWritingTests {
 	void emptyValueGetsItToo() throws IOException {
 		assertThat(bind(MAPPER, RecordEntity.class, "k1", "{}")).isEqualTo(new RecordEntity("k1", null));
 		assertThat(bind(MAPPER, Bean.class, "k1", "{}").getId()).isEqualTo("k1");
+	}
+
+	@Test
+	void keyAndStringIdAreOneText() throws IOException {
+		RecordingHandler handler = new RecordingHandler();
+		decode(StateSchema.of(CollectionDefinition.of(RecordEntity.class).type("e").build()), """
+				[{"type":"e","key":"k1","value":{"id":"k1"},"headers":{"operation":"insert"}}]""", handler);
+		assertThat(handler.changes()).singleElement()
+			.satisfies((event) -> assertThat(((RecordEntity) event.value()).id()).isSameAs(event.key()));
+	}
+
+	@Test
+	void subtypesAndUnwrappedPartsAreBound() throws IOException {
+		for (String value : List.of("{\"kind\":\"dog\",\"id\":\"x\",\"bark\":\"loud\"}",
+				"{\"bark\":\"loud\",\"id\":{},\"kind\":\"dog\"}")) {
+			assertThat(bind(MAPPER, Animal.class, "k1", value))
+				.isInstanceOfSatisfying(Dog.class, (dog) -> assertThat(dog.bark).isEqualTo("loud"))
+				.extracting("id")
+				.isEqualTo("k1");
+		}
+		assertThat(bind(MAPPER, Wrapping.class, "k1", "{\"street\":\"s\",\"id\":\"x\",\"town\":\"t\"}"))
+			.satisfies((wrapping) -> {
+				assertThat(wrapping.id).isEqualTo("k1");
+				assertThat(wrapping.address).isEqualTo(new Address("s", "t"));
+			});
 	}
 
 	@Test
@@ -345,6 +373,32 @@ class KeyWritingTests {
 			this.name = name;
 		}
 
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+	@JsonSubTypes(@JsonSubTypes.Type(value = Dog.class, name = "dog"))
+	static class Animal {
+
+		public String id = "";
+
+	}
+
+	static class Dog extends Animal {
+
+		public String bark = "";
+
+	}
+
+	static class Wrapping {
+
+		public String id = "";
+
+		@JsonUnwrapped
+		public @Nullable Address address;
+
+	}
+
+	record Address(String street, String town) {
 	}
 
 	static class FieldBean {
