@@ -94,7 +94,8 @@ public final class StreamDbAutoConfiguration {
 	@ConditionalOnMissingBean(StreamDb.class)
 	static class DatabaseConfiguration {
 
-		@Bean
+		// Not to be destroyed by its close(), which would close the stream for everybody.
+		@Bean(destroyMethod = "")
 		@ConditionalOnMissingBean
 		DurableStream streamDbStream(StreamDbProperties properties,
 				ObjectProvider<DurableStreamBuilderCustomizer> customizers) {
