@@ -25,6 +25,8 @@ final class PendingTransaction {
 
 	private List<PendingMutation<?>> mutations = List.of();
 
+	private long order;
+
 	private boolean frozen;
 
 	private boolean shown;
@@ -63,6 +65,17 @@ final class PendingTransaction {
 
 	void mutations(List<PendingMutation<?>> list) {
 		this.mutations = list;
+	}
+
+	/**
+	 * The place in the order of commits.
+	 */
+	long order() {
+		return this.order;
+	}
+
+	void order(long place) {
+		this.order = place;
 	}
 
 	/**

@@ -1,9 +1,9 @@
 package io.streamdb.transaction;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +28,8 @@ final class PendingTransactions {
 
 	private int size;
 
+	private long nextOrder;
+
 	int size() {
 		return this.size;
 	}
@@ -45,6 +47,7 @@ final class PendingTransactions {
 			keys.add(mutation.ref());
 		}
 		transaction.shown(true);
+		transaction.order(this.nextOrder++);
 		this.size++;
 		return recompute(keys, edit);
 	}
@@ -112,20 +115,32 @@ final class PendingTransactions {
 		}
 	}
 
+	/**
+	 * Computes keys again. Of several conflicts the one of the earliest transaction
+	 * counts, since nothing before it can change any more; without that transaction the
+	 * others may do.
+	 */
 	private List<Conflict> recompute(Set<KeyRef<?>> keys, OverlayEdit edit) {
 		List<Conflict> conflicts = new ArrayList<>(0);
-		Deque<KeyRef<?>> waiting = new ArrayDeque<>(keys);
-		while (!waiting.isEmpty()) {
-			KeyRef<?> ref = waiting.remove();
-			Conflict conflict = recompute(ref, edit);
-			if (conflict != null) {
-				conflicts.add(conflict);
-				Set<KeyRef<?>> again = new LinkedHashSet<>();
-				takeOut(conflict.transaction(), again);
-				waiting.addAll(again);
+		Map<KeyRef<?>, Conflict> found = new HashMap<>(0);
+		Set<KeyRef<?>> changed = keys;
+		while (true) {
+			for (KeyRef<?> ref : changed) {
+				found.remove(ref);
+				Conflict conflict = recompute(ref, edit);
+				if (conflict != null) {
+					found.put(ref, conflict);
+				}
 			}
+			if (found.isEmpty()) {
+				return conflicts;
+			}
+			Conflict earliest = Collections.min(found.values(),
+					Comparator.comparingLong((conflict) -> conflict.transaction().order()));
+			conflicts.add(earliest);
+			changed = new LinkedHashSet<>();
+			takeOut(earliest.transaction(), changed);
 		}
-		return conflicts;
 	}
 
 	private @Nullable Conflict recompute(KeyRef<?> ref, OverlayEdit edit) {
