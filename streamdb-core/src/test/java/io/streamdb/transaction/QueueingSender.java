@@ -1,0 +1,52 @@
+package io.streamdb.transaction;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+import io.streamdb.client.AppendResult;
+
+/**
+ * A sender that sends when a test says so.
+ */
+final class QueueingSender implements TransactionSender {
+
+	private final Deque<Message> messages = new ArrayDeque<>();
+
+	private boolean closed;
+
+	@Override
+	public synchronized CompletableFuture<AppendResult> send(Supplier<byte[]> events) {
+		if (this.closed) {
+			return CompletableFuture.failedFuture(new IllegalStateException("closed"));
+		}
+		Message message = new Message(events, new CompletableFuture<>());
+		this.messages.add(message);
+		return message.answer();
+	}
+
+	synchronized Message next() {
+		return this.messages.remove();
+	}
+
+	synchronized int size() {
+		return this.messages.size();
+	}
+
+	@Override
+	public synchronized CompletableFuture<Void> close() {
+		this.closed = true;
+		return CompletableFuture.completedFuture(null);
+	}
+
+	/**
+	 * What one transaction has queued.
+	 *
+	 * @param events gives its bytes
+	 * @param answer the answer to be
+	 */
+	record Message(Supplier<byte[]> events, CompletableFuture<AppendResult> answer) {
+	}
+
+}
