@@ -39,15 +39,18 @@ final class PendingMutation<T> {
 	}
 
 	/**
-	 * Applies the mutation, unless the state before is the same as the last time or the
-	 * transaction is frozen.
+	 * Applies the mutation, unless the state before is the same as the last time. A
+	 * frozen one stands for what was sent, which may be nothing.
 	 * @param value the value before, or {@code null} when the key is not there
 	 * @return the value after, or {@code null} when the key is gone
 	 * @throws ConflictException when it cannot be applied
 	 */
 	@SuppressWarnings("unchecked")
 	@Nullable T applyTo(@Nullable Object value) {
-		if (!this.owner.isFrozen() && !(this.applied && this.before == value)) {
+		if (this.owner.isFrozen()) {
+			return (operation() != null) ? this.after : (T) value;
+		}
+		if (!this.applied || this.before != value) {
 			this.after = this.mutation.applyTo(this.ref, (T) value);
 			this.before = (T) value;
 			this.applied = true;

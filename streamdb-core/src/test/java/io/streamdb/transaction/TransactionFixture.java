@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.random.RandomGenerator;
 
@@ -67,11 +68,15 @@ final class TransactionFixture implements AutoCloseable {
 	}
 
 	TransactionFixture(Duration transactionTimeout, Duration visibleTimeout) {
+		this(transactionTimeout, visibleTimeout, (task) -> new Thread(task).start());
+	}
+
+	TransactionFixture(Duration transactionTimeout, Duration visibleTimeout, Executor actions) {
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		DurableStream stream = DurableStream.builder(URI.create("http://unused.test/stream")).build();
-		this.transactions = new Transactions(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate,
-				(task) -> new Thread(task).start(), Runnable::run, this.scheduler, CLOCK,
-				RandomGenerator.of("L64X128MixRandom"), transactionTimeout, visibleTimeout), this.sender);
+		this.transactions = new Transactions(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate, actions,
+				Runnable::run, this.scheduler, CLOCK, RandomGenerator.of("L64X128MixRandom"), transactionTimeout,
+				visibleTimeout), this.sender);
 		bring();
 	}
 

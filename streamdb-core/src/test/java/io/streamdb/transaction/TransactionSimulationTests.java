@@ -1,0 +1,633 @@
+package io.streamdb.transaction;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
+
+import io.streamdb.client.AppendOutcomeUnknownException;
+import io.streamdb.client.AppendResult;
+import io.streamdb.client.StreamBadRequestException;
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.Operation;
+import io.streamdb.schema.EntityValidationException;
+import io.streamdb.store.Change;
+import io.streamdb.store.StateSnapshot;
+import io.streamdb.store.SyncedBatch;
+import io.streamdb.store.SyncedCommit;
+import io.streamdb.store.SyncedState;
+import io.streamdb.transaction.TransactionFixture.Item;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Random histories of a foreign writer, aborted batches, resets, local transactions and
+ * actions, sends, answers before and after the stream, refusals, lost answers and
+ * rollbacks. After each step everything is compared with a model that works it out from
+ * scratch: the synced state from the log, the visible one from the synced and the pending
+ * transactions in order.
+ */
+@Timeout(120)
+class TransactionSimulationTests {
+
+	private static final int STEPS = 500;
+
+	private static final URI URL = URI.create("http://unused.test/stream");
+
+	static List<Integer> seeds() {
+		List<Integer> seeds = new ArrayList<>();
+		for (int seed = 1; seed <= 40; seed++) {
+			seeds.add(seed);
+		}
+		return seeds;
+	}
+
+	@ParameterizedTest
+	@MethodSource("seeds")
+	void visibleIsSyncedWithThePendingTransactionsOnTop(int seed) {
+		try (TransactionFixture fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofHours(1),
+				Runnable::run)) {
+			Simulation simulation = new Simulation(fixture, seed);
+			for (int step = 0; step < STEPS; step++) {
+				String action = "nothing";
+				try {
+					action = simulation.step();
+					simulation.check();
+				}
+				catch (AssertionError | RuntimeException ex) {
+					throw new AssertionError("seed " + seed + " step " + step + " (" + action + ")", ex);
+				}
+			}
+			simulation.finish();
+		}
+	}
+
+	/**
+	 * An event of the log.
+	 *
+	 * @param operation the operation, or {@code null} for a reset
+	 */
+	private record Entry(@Nullable Operation operation, String key, String text, @Nullable String txid) {
+	}
+
+	/**
+	 * One operation of a transaction, as it was called.
+	 */
+	private record Call(String kind, String key, String text) {
+
+		/** Functions that do not commute, and some that do not fit every value. */
+		UnaryOperator<Item> function() {
+			return (item) -> {
+				if (this.text.equals("picky") && item.text().length() % 3 == 0) {
+					throw new IllegalArgumentException("picky");
+				}
+				return item
+					.plus(this.text.equals("spoil") && item.text().length() > 8 ? "bad" : this.text.substring(0, 1));
+			};
+		}
+
+	}
+
+	/** A transaction as the model knows it. */
+	private static final class Tx {
+
+		private final List<Call> calls;
+
+		private final boolean custom;
+
+		private TransactionHandle<?> handle;
+
+		private QueueingSender.@Nullable Message message;
+
+		private @Nullable Map<String, String> frozen;
+
+		private boolean inOverlay = true;
+
+		private boolean inLog;
+
+		private @Nullable String acknowledged;
+
+		private @Nullable TransactionOutcome expected;
+
+		private final CompletableFuture<String> mutate = new CompletableFuture<>();
+
+		Tx(List<Call> calls, boolean custom) {
+			this.calls = calls;
+			this.custom = custom;
+		}
+
+	}
+
+	private static final class Simulation {
+
+		private final TransactionFixture fixture;
+
+		private final Random random;
+
+		private final List<Entry> log = new ArrayList<>();
+
+		private final List<Tx> transactions = new ArrayList<>();
+
+		private final List<Tx> queued = new ArrayList<>();
+
+		private final List<Tx> unanswered = new ArrayList<>();
+
+		private final List<StateSnapshot> snapshots = new ArrayList<>();
+
+		private final List<Map<String, String>> snapshotContents = new ArrayList<>();
+
+		private final Map<String, String> replayed = new HashMap<>();
+
+		/** Up to where the log is synced. */
+		private int visible;
+
+		/** Up to where it is read, which is further while a reset is loaded. */
+		private int read;
+
+		private @Nullable SyncedState load;
+
+		private final Set<String> loadTxids = new HashSet<>();
+
+		private int serial;
+
+		Simulation(TransactionFixture fixture, int seed) {
+			this.fixture = fixture;
+			this.random = new Random(seed);
+		}
+
+		String step() {
+			switch (this.random.nextInt(12)) {
+				case 0, 1 -> {
+					foreign();
+					return "foreign writer";
+				}
+				case 2, 3, 4 -> {
+					transact();
+					return "transaction";
+				}
+				case 5, 6 -> {
+					encode();
+					return "encode";
+				}
+				case 7 -> {
+					answer();
+					return "answer";
+				}
+				case 8, 9 -> {
+					read(this.random.nextInt(6) == 0);
+					return "read";
+				}
+				case 10 -> {
+					settleCustom();
+					return "custom mutate";
+				}
+				default -> {
+					if (this.random.nextInt(12) == 0) {
+						this.log.add(new Entry(null, "", "", null));
+						return "reset";
+					}
+					rollback();
+					return "rollback";
+				}
+			}
+		}
+
+		private String key() {
+			return "k" + this.random.nextInt(7);
+		}
+
+		private void foreign() {
+			for (int i = this.random.nextInt(4); i >= 0; i--) {
+				Operation operation = Operation.values()[this.random.nextInt(4)];
+				this.log.add(new Entry(operation, key(), "f" + this.serial++, null));
+			}
+		}
+
+		private void transact() {
+			List<Call> calls = new ArrayList<>();
+			boolean custom = this.random.nextInt(6) == 0;
+			Tx tx = new Tx(calls, custom);
+			int count = 1 + this.random.nextInt(4);
+			OptimisticAction<Integer, Object> work = new OptimisticAction<>() {
+
+				@Override
+				public Object onMutate(Integer params, ActionContext context) {
+					fill(calls, count, context.collection(Item.class));
+					return "done";
+				}
+
+				@Override
+				public CompletionStage<?> mutate(Integer params, ActionContext context) {
+					return tx.mutate;
+				}
+
+			};
+			if (custom) {
+				tx.handle = this.fixture.transactions.invoke(work, count);
+			}
+			else {
+				OptimisticAction<Integer, Object> standard = work::onMutate;
+				tx.handle = this.fixture.transactions.invoke(standard, count);
+			}
+			Map<String, String> before = modelVisible();
+			Map<String, String> after = apply(tx, before);
+			assertThat(after).as("a new transaction fits what is visible").isNotNull();
+			this.transactions.add(tx);
+			if (custom) {
+				tx.frozen = effects(tx, before);
+			}
+			else if (this.fixture.sender.size() > this.queued.size()) {
+				this.queued.add(tx);
+			}
+			else {
+				tx.expected = TransactionOutcome.COMPLETED;
+				tx.inOverlay = false;
+			}
+		}
+
+		/** Calls random operations, and expects the errors that the model foresees. */
+		private void fill(List<Call> calls, int count, TransactionalCollection<Item> items) {
+			Map<String, String> working = modelVisible();
+			for (int i = 0; i < count; i++) {
+				String[] texts = { "x", "y", "picky", "spoil" };
+				String kind = List.of("insert", "update", "update", "save", "delete").get(this.random.nextInt(5));
+				Call call = new Call(kind, key(),
+						kind.equals("update") ? texts[this.random.nextInt(4)] : "t" + this.serial++);
+				String current = working.get(call.key());
+				assertThat(items.find(call.key()).map(Item::text).orElse(null)).isEqualTo(current);
+				try {
+					switch (kind) {
+						case "insert" -> items.insert(new Item(call.key(), call.text()));
+						case "update" -> items.update(call.key(), call.function());
+						case "save" -> items.save(new Item(call.key(), call.text()));
+						default -> items.delete(call.key());
+					}
+				}
+				catch (DuplicateKeyException ex) {
+					assertThat(kind).isEqualTo("insert");
+					assertThat(current).isNotNull();
+					continue;
+				}
+				catch (UnknownKeyException ex) {
+					assertThat(kind).isIn("update", "delete");
+					assertThat(current).isNull();
+					continue;
+				}
+				catch (IllegalArgumentException | EntityValidationException ex) {
+					assertThat(kind).isEqualTo("update");
+					continue;
+				}
+				calls.add(call);
+				switch (kind) {
+					case "update" ->
+						working.put(call.key(), call.function().apply(new Item(call.key(), current)).text());
+					case "delete" -> working.remove(call.key());
+					default -> working.put(call.key(), call.text());
+				}
+			}
+		}
+
+		private void encode() {
+			int count = Math.min(this.queued.size(), 1 + this.random.nextInt(3));
+			for (int i = 0; i < count; i++) {
+				modelVisible();
+				Tx tx = this.queued.remove(0);
+				QueueingSender.Message message = this.fixture.sender.next();
+				if (tx.expected != null) {
+					assertThat(tx.inOverlay).isFalse();
+					try {
+						message.events().get();
+						throw new AssertionError("It must not be sent any more");
+					}
+					catch (RolledBackException ex) {
+						message.answer().completeExceptionally(ex);
+					}
+					continue;
+				}
+				Map<String, String> below = below(tx);
+				Map<String, String> effects = effects(tx, below);
+				List<ChangeEvent<?>> events;
+				try {
+					events = TransactionFixture.decode(message.events().get());
+				}
+				catch (RuntimeException ex) {
+					assertThat(ex).hasMessage("There is nothing to send");
+					assertThat(effects).isEmpty();
+					message.answer().completeExceptionally(ex);
+					tx.inOverlay = false;
+					tx.expected = TransactionOutcome.COMPLETED;
+					continue;
+				}
+				tx.frozen = effects;
+				tx.message = message;
+				Map<String, String> sent = new HashMap<>();
+				for (ChangeEvent<?> event : events) {
+					sent.put(event.key(), (event.value() != null) ? ((Item) event.value()).text() : null);
+					boolean there = below.containsKey(event.key());
+					Operation expected = (event.value() == null) ? Operation.DELETE
+							: there ? Operation.UPDATE : Operation.INSERT;
+					assertThat(event.headers().operation()).isEqualTo(expected);
+				}
+				assertThat(sent).isEqualTo(effects);
+				assertThat(events).hasSize(effects.size());
+				switch (this.random.nextInt(8)) {
+					case 0 -> {
+						message.answer()
+							.completeExceptionally(new StreamBadRequestException("no", URL, 400, null, null));
+						tx.inOverlay = false;
+						tx.expected = TransactionOutcome.FAILED;
+					}
+					case 1 -> {
+						if (this.random.nextBoolean()) {
+							write(tx, events);
+						}
+						message.answer()
+							.completeExceptionally(new AppendOutcomeUnknownException("lost", URL, 0, null, null));
+						tx.inOverlay = false;
+						tx.expected = TransactionOutcome.UNKNOWN;
+					}
+					default -> {
+						write(tx, events);
+						this.unanswered.add(tx);
+					}
+				}
+			}
+		}
+
+		private void write(Tx tx, List<ChangeEvent<?>> events) {
+			for (ChangeEvent<?> event : events) {
+				this.log.add(new Entry(event.headers().operation(), event.key(),
+						(event.value() != null) ? ((Item) event.value()).text() : "", tx.handle.txid()));
+			}
+			tx.inLog = true;
+			tx.acknowledged = offset(this.log.size());
+		}
+
+		private void answer() {
+			if (!this.unanswered.isEmpty()) {
+				Tx tx = this.unanswered.remove(this.random.nextInt(this.unanswered.size()));
+				tx.message.answer().complete(new AppendResult(tx.acknowledged, false, false));
+			}
+		}
+
+		/** Reads some of the log as one batch, which may break off. */
+		private void read(boolean abort) {
+			int end = this.read + this.random.nextInt(this.log.size() - this.read + 1);
+			while (end > 0 && end < this.log.size() && this.log.get(end).txid() != null
+					&& Objects.equals(this.log.get(end).txid(), this.log.get(end - 1).txid())) {
+				end++;
+			}
+			SyncedState base = (this.load != null) ? this.load : this.fixture.store.synced();
+			SyncedBatch batch = this.fixture.store.batch(base, this.load != null);
+			Set<String> txids = new HashSet<>(this.loadTxids);
+			for (Entry entry : this.log.subList(this.read, end)) {
+				if (entry.operation() == null) {
+					batch.reset();
+				}
+				else {
+					batch.apply(TransactionFixture.event(entry.operation(), entry.key(), entry.text()));
+				}
+				if (entry.txid() != null && this.fixture.transactions.isPending(entry.txid())) {
+					txids.add(entry.txid());
+				}
+			}
+			if (abort) {
+				return;
+			}
+			SyncedCommit commit = batch.seal(offset(end));
+			this.read = end;
+			if (commit.isReplacing() && this.random.nextInt(3) > 0) {
+				this.load = commit.state();
+				this.loadTxids.addAll(txids);
+				return;
+			}
+			this.load = null;
+			this.loadTxids.clear();
+			this.visible = end;
+			for (Tx tx : this.transactions) {
+				if (txids.contains(tx.handle.txid())) {
+					tx.inOverlay = false;
+					tx.expected = (tx.expected != null) ? tx.expected : TransactionOutcome.COMPLETED;
+				}
+			}
+			SyncedState before = this.fixture.store.synced();
+			this.fixture.transactions.commitSynced(commit, txids, (version) -> {
+			});
+			for (Change<?> change : commit.changesSince(before)) {
+				String previous = (change.previous() != null) ? ((Item) change.previous()).text() : null;
+				assertThat(previous).isEqualTo(this.replayed.get(change.key()));
+				assertThat(change.operation() == Operation.INSERT).isEqualTo(previous == null);
+				if (change.operation() == Operation.DELETE) {
+					this.replayed.remove(change.key());
+				}
+				else {
+					this.replayed.put(change.key(), ((Item) change.value()).text());
+				}
+			}
+		}
+
+		private void settleCustom() {
+			for (Tx tx : this.transactions) {
+				if (tx.custom && tx.expected == null && this.random.nextBoolean()) {
+					boolean fails = this.random.nextBoolean();
+					tx.inOverlay = false;
+					tx.expected = fails ? TransactionOutcome.FAILED : TransactionOutcome.COMPLETED;
+					if (fails) {
+						tx.mutate.completeExceptionally(new IllegalStateException("no"));
+					}
+					else {
+						tx.mutate.complete("ok");
+					}
+					return;
+				}
+			}
+		}
+
+		private void rollback() {
+			if (this.queued.isEmpty()) {
+				return;
+			}
+			Tx tx = this.queued.get(this.random.nextInt(this.queued.size()));
+			boolean possible = tx.expected == null;
+			assertThat(tx.handle.rollback()).isEqualTo(possible);
+			if (possible) {
+				tx.inOverlay = false;
+				tx.expected = TransactionOutcome.FAILED;
+			}
+		}
+
+		/** The synced state, from the log alone. */
+		private Map<String, String> modelSynced() {
+			Map<String, String> state = new TreeMap<>();
+			for (Entry entry : this.log.subList(0, this.visible)) {
+				if (entry.operation() == null) {
+					state.clear();
+				}
+				else if (entry.operation() == Operation.DELETE) {
+					state.remove(entry.key());
+				}
+				else {
+					state.put(entry.key(), entry.text());
+				}
+			}
+			return state;
+		}
+
+		/**
+		 * The visible state; transactions that no longer fit fail, the earliest first.
+		 */
+		private Map<String, String> modelVisible() {
+			return state(null);
+		}
+
+		private Map<String, String> below(Tx tx) {
+			return state(tx);
+		}
+
+		private Map<String, String> state(@Nullable Tx until) {
+			Map<String, String> state = modelSynced();
+			for (Tx tx : this.transactions) {
+				if (tx == until) {
+					return state;
+				}
+				if (!tx.inOverlay) {
+					continue;
+				}
+				Map<String, String> next = apply(tx, state);
+				if (next == null) {
+					tx.inOverlay = false;
+					tx.expected = TransactionOutcome.FAILED;
+				}
+				else {
+					state = next;
+				}
+			}
+			return state;
+		}
+
+		private static @Nullable Map<String, String> apply(Tx tx, Map<String, String> before) {
+			Map<String, String> effects = (tx.frozen != null) ? tx.frozen : effects(tx, before);
+			if (effects == null) {
+				return null;
+			}
+			Map<String, String> state = new TreeMap<>(before);
+			effects.forEach((key, text) -> {
+				if (text != null) {
+					state.put(key, text);
+				}
+				else {
+					state.remove(key);
+				}
+			});
+			return state;
+		}
+
+		/** What a transaction makes of each key, or null when it does not fit. */
+		private static @Nullable Map<String, String> effects(Tx tx, Map<String, String> before) {
+			Map<String, String> needs = new HashMap<>();
+			Map<String, List<Call>> perKey = new HashMap<>();
+			for (Call call : tx.calls) {
+				String need = needs.computeIfAbsent(call.key(), (key) -> call.kind());
+				List<Call> calls = perKey.computeIfAbsent(call.key(), (key) -> new ArrayList<>());
+				if (!call.kind().equals("update")) {
+					calls.clear();
+				}
+				calls.add(call);
+				if (call.kind().equals("delete") && need.equals("insert")) {
+					needs.remove(call.key());
+					perKey.remove(call.key());
+				}
+			}
+			Map<String, String> effects = new HashMap<>();
+			for (Map.Entry<String, List<Call>> entry : perKey.entrySet()) {
+				String key = entry.getKey();
+				String text = before.get(key);
+				String first = needs.get(key);
+				if ((first.equals("insert") && text != null)
+						|| ((first.equals("update") || first.equals("delete")) && text == null)) {
+					return null;
+				}
+				for (Call call : entry.getValue()) {
+					switch (call.kind()) {
+						case "delete" -> text = null;
+						case "update" -> {
+							try {
+								text = call.function().apply(new Item(key, text)).text();
+							}
+							catch (IllegalArgumentException ex) {
+								return null;
+							}
+							if (text.contains("bad")) {
+								return null;
+							}
+						}
+						default -> text = call.text();
+					}
+				}
+				if (text != null || before.containsKey(key)) {
+					effects.put(key, text);
+				}
+			}
+			return effects;
+		}
+
+		void check() {
+			Map<String, String> visibleNow = modelVisible();
+			assertThat(this.fixture.synced()).isEqualTo(modelSynced());
+			assertThat(this.fixture.visible()).isEqualTo(visibleNow);
+			assertThat(this.replayed).as("replayed change sets").isEqualTo(modelSynced());
+			for (Tx tx : this.transactions) {
+				if (!tx.custom || tx.expected == null) {
+					assertThat(tx.handle.outcome().orElse(null)).isEqualTo((tx.custom) ? null : tx.expected);
+				}
+			}
+			if (this.random.nextInt(5) == 0) {
+				this.snapshots.add(this.fixture.store.visible());
+				this.snapshotContents.add(visibleNow);
+			}
+			if (!this.snapshots.isEmpty()) {
+				int index = this.random.nextInt(this.snapshots.size());
+				assertThat(TransactionFixture.texts(this.snapshots.get(index))).as("an earlier snapshot")
+					.isEqualTo(this.snapshotContents.get(index));
+			}
+			this.transactions.removeIf((tx) -> !tx.inOverlay && tx.expected != null && !this.queued.contains(tx)
+					&& tx.handle.outcome().isPresent());
+		}
+
+		/** Lets everything settle, and expects nothing to be left. */
+		void finish() {
+			while (!this.queued.isEmpty() || !this.unanswered.isEmpty()) {
+				encode();
+				answer();
+				check();
+			}
+			while (this.visible < this.log.size()) {
+				read(false);
+				check();
+			}
+			this.transactions.forEach((tx) -> tx.mutate.complete("ok"));
+			assertThat(this.fixture.transactions.pendingCount()).isZero();
+			assertThat(this.fixture.visible()).isEqualTo(modelSynced());
+		}
+
+		private static String offset(int position) {
+			return String.format("%08d", position + 100);
+		}
+
+	}
+
+}
