@@ -117,10 +117,11 @@ public final class DurableStream {
 	}
 
 	/**
-	 * Closes the stream; closing it again is fine.
+	 * Closes the stream for everybody; closing it again is fine. Not named
+	 * {@code close()}, which containers would call on a handle that they are done with.
 	 * @return the answer
 	 */
-	public CompletableFuture<AppendResult> close() {
+	public CompletableFuture<AppendResult> closeStream() {
 		return append(new AppendOptions(new byte[0], null, null, true));
 	}
 

@@ -140,7 +140,7 @@ class DurableStreamTests {
 	@Test
 	void closeSendsNoBodyAndNoContentType() throws Exception {
 		this.server.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0_2", "Stream-Closed", "true"));
-		assertThat(this.stream.close().get()).isEqualTo(new AppendResult("0_2", false, true));
+		assertThat(this.stream.closeStream().get()).isEqualTo(new AppendResult("0_2", false, true));
 		assertThat(this.server.request(0).headers()).containsEntry("Stream-Closed", "true")
 			.containsEntry("Content-Length", "0")
 			.doesNotContainKey("Content-Type");

@@ -69,9 +69,9 @@ class ReferenceServerClientTests {
 		failure(stream.append(new AppendOptions(bytes("3"), null, "a", false)), StreamSequenceException.class);
 		failure(stream.append(new AppendOptions(bytes("x"), "text/plain", null, false)), StreamConflictException.class);
 		failure(stream.append(AppendOptions.of(bytes("not json"))), StreamBadRequestException.class);
-		AppendResult closed = get(stream.close());
+		AppendResult closed = get(stream.closeStream());
 		assertThat(closed.closed()).isTrue();
-		assertThat(get(stream.close())).isEqualTo(closed);
+		assertThat(get(stream.closeStream())).isEqualTo(closed);
 		assertThat(failure(stream.append(AppendOptions.of(bytes("4"))), StreamClosedException.class).offset())
 			.isEqualTo(closed.offset());
 		get(stream.delete());
@@ -111,7 +111,7 @@ class ReferenceServerClientTests {
 			}
 			get(producer.flush());
 		}
-		get(stream.close());
+		get(stream.closeStream());
 		get(reader.completion());
 		assertThat(early.messages()).isEqualTo(expected);
 		Collector late = new Collector();
@@ -136,7 +136,7 @@ class ReferenceServerClientTests {
 			}
 			get(stream.append(new AppendOptions(part, "application/octet-stream", null, false)));
 		}
-		get(stream.close());
+		get(stream.closeStream());
 		get(reader.completion());
 		assertThat(collector.bytes()).isEqualTo(expected);
 	}
@@ -150,7 +150,7 @@ class ReferenceServerClientTests {
 		StreamReader reader = stream.read(new ReadOptions(ReadOptions.NOW, LiveMode.AUTO), collector);
 		Awaitility.await().until(() -> !collector.ends.isEmpty());
 		get(stream.append(AppendOptions.of(bytes("2"))));
-		get(stream.close());
+		get(stream.closeStream());
 		get(reader.completion());
 		assertThat(collector.messages()).containsExactly("2");
 	}
@@ -246,7 +246,7 @@ class ReferenceServerClientTests {
 					get(result);
 				}
 			}
-			get(stream.close());
+			get(stream.closeStream());
 			get(reader.completion());
 			assertThat(collector.messages()).isEqualTo(expected);
 			assertThat(read(stream)).isEqualTo(expected);

@@ -60,7 +60,7 @@ class InProcessTransportTests {
 			await().until(() -> received.text().contains("1"));
 			append("2");
 			await().until(() -> received.text().contains("2"));
-			this.stream.close().get();
+			this.stream.closeStream().get();
 			received.completion.get(10, TimeUnit.SECONDS);
 			assertThat(received.ends).last().matches(BatchEnd::closed);
 			this.stream.delete().get();

@@ -94,8 +94,7 @@ public final class StreamDbAutoConfiguration {
 	@ConditionalOnMissingBean(StreamDb.class)
 	static class DatabaseConfiguration {
 
-		// Not to be destroyed by its close(), which would close the stream for everybody.
-		@Bean(destroyMethod = "")
+		@Bean
 		@ConditionalOnMissingBean
 		DurableStream streamDbStream(StreamDbProperties properties,
 				ObjectProvider<DurableStreamBuilderCustomizer> customizers) {

@@ -9,6 +9,8 @@ import java.util.concurrent.TimeoutException;
 
 import io.streamdb.StreamDb;
 
+import org.springframework.boot.convert.DurationStyle;
+
 /**
  * Starts a database as {@link StartupMode} says.
  */
@@ -58,8 +60,8 @@ final class StreamDbStartup {
 		catch (TimeoutException ex) {
 			Throwable cause = streamDb.status().cause();
 			throw new StreamDbStartupException(url,
-					"The state of %s was not loaded within 'streamdb.startup.timeout' of %s s".formatted(url,
-							timeout.toSeconds()),
+					"The state of %s was not loaded within 'streamdb.startup.timeout' of %s".formatted(url,
+							DurationStyle.SIMPLE.print(timeout)),
 					(cause != null) ? cause : ex);
 		}
 		catch (InterruptedException ex) {

@@ -1,0 +1,154 @@
+package io.streamdb.boot.autoconfigure;
+
+import java.time.Duration;
+
+import io.streamdb.StreamDb;
+import io.streamdb.boot.app.TestApplication;
+import io.streamdb.client.DurableStream;
+import io.streamdb.server.DurableStreamServer;
+import io.streamdb.server.DurableStreamServlet;
+import jakarta.servlet.http.HttpServlet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationContext;
+import org.springframework.mock.env.MockEnvironment;
+import org.springframework.web.filter.ForwardedHeaderFilter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link StreamDbServerAutoConfiguration}.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class StreamDbServerAutoConfigurationTests {
+
+	private static final AutoConfigurations AUTO_CONFIGURATIONS = AutoConfigurations
+		.of(StreamDbServerAutoConfiguration.class, StreamDbAutoConfiguration.class);
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AUTO_CONFIGURATIONS)
+		.withUserConfiguration(TestApplication.class);
+
+	private final WebApplicationContextRunner webContextRunner = new WebApplicationContextRunner()
+		.withConfiguration(AUTO_CONFIGURATIONS)
+		.withUserConfiguration(TestApplication.class);
+
+	@Test
+	void databaseRunsOnTheEmbeddedServerWithoutAUrl(CapturedOutput output) {
+		this.contextRunner.run((context) -> {
+			assertThat(context).hasSingleBean(DurableStreamServer.class).hasSingleBean(StreamDb.class);
+			assertThat(context.getBean(StreamDb.class).stream().url())
+				.isEqualTo(context.getBean(DurableStreamServer.class).url("main"));
+			assertThat(context).doesNotHaveBean(ServletRegistrationBean.class)
+				.doesNotHaveBean(LiveReaderShutdown.class);
+		});
+		assertThat(output).contains("holds its streams in memory only").contains("streamdb.url");
+	}
+
+	@Test
+	void streamHasTheConfiguredName() {
+		this.contextRunner.withPropertyValues("streamdb.stream=board/one")
+			.run((context) -> assertThat(context.getBean(DurableStream.class).url().getPath()).isEqualTo("/board/one"));
+	}
+
+	@Test
+	void blankUrlIsNoUrl() {
+		this.contextRunner.withPropertyValues("streamdb.url=")
+			.run((context) -> assertThat(context).hasSingleBean(DurableStreamServer.class));
+	}
+
+	@Test
+	void streamsAreServedInServletApplications() {
+		this.webContextRunner.run((context) -> {
+			ServletRegistrationBean<?> registration = context.getBean(ServletRegistrationBean.class);
+			assertThat(registration.getServlet()).isInstanceOf(DurableStreamServlet.class);
+			assertThat(registration.getUrlMappings()).containsExactly("/streams/*");
+			assertThat(registration.isAsyncSupported()).isTrue();
+		});
+		this.webContextRunner.withPropertyValues("streamdb.server.path=/v1/stream")
+			.run((context) -> assertThat(context.getBean(ServletRegistrationBean.class).getUrlMappings())
+				.containsExactly("/v1/stream/*"));
+	}
+
+	@Test
+	void liveReadersEndBeforeTheWebServerWaitsForThem() {
+		this.webContextRunner.run((context) -> assertThat(context.getBean(LiveReaderShutdown.class).getPhase())
+			.isGreaterThan(WebServerApplicationContext.GRACEFUL_SHUTDOWN_PHASE));
+	}
+
+	@Test
+	void nothingIsServedWithAUrl() {
+		this.webContextRunner.withPropertyValues("streamdb.url=http://localhost:1/board", "streamdb.startup.mode=lazy")
+			.run((context) -> assertThat(context).hasSingleBean(StreamDb.class)
+				.doesNotHaveBean(DurableStreamServer.class)
+				.doesNotHaveBean(ServletRegistrationBean.class));
+	}
+
+	@Test
+	void servletApiMayBeAbsent() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader(HttpServlet.class))
+			.run((context) -> assertThat(context).hasSingleBean(DurableStreamServer.class));
+	}
+
+	@Test
+	void usersServerIsTaken() {
+		DurableStreamServer own = DurableStreamServer.builder().longPollTimeout(Duration.ofSeconds(1)).build();
+		this.contextRunner.withBean(DurableStreamServer.class, () -> own).run((context) -> {
+			assertThat(context.getBean(DurableStreamServer.class)).isSameAs(own);
+			assertThat(context.getBean(StreamDb.class).stream().url()).isEqualTo(own.url("main"));
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "server.forward-headers-strategy=native", "server.forward-headers-strategy=FRAMEWORK",
+			"server.forwardHeadersStrategy=framework", "server.tomcat.remoteip.remote-ip-header=x-forwarded-for",
+			"server.tomcat.remoteip.protocol-header=x-forwarded-proto", "spring.main.cloud-platform=kubernetes" })
+	void forwardedHeadersAreTrustedWhereTheApplicationSaysSo(String property) {
+		this.webContextRunner.withPropertyValues(property)
+			.run((context) -> assertThat(areTrusted(context)).as(property).isTrue());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "server.forward-headers-strategy=none", "some=thing" })
+	void forwardedHeadersAreNotTrustedOtherwise(String property) {
+		this.webContextRunner.withPropertyValues(property)
+			.run((context) -> assertThat(areTrusted(context)).as(property).isFalse());
+	}
+
+	@Test
+	void forwardedHeadersAreTrustedWhereThereIsAFilterForThem() {
+		this.webContextRunner.withBean(ForwardedHeaderFilter.class)
+			.run((context) -> assertThat(areTrusted(context)).isTrue());
+		this.webContextRunner.withUserConfiguration(FilterRegistration.class)
+			.run((context) -> assertThat(areTrusted(context)).isTrue());
+		assertThat(ForwardedHeaders.areTrusted(new MockEnvironment(),
+				new org.springframework.beans.factory.support.DefaultListableBeanFactory()))
+			.isFalse();
+	}
+
+	private static boolean areTrusted(ApplicationContext context) {
+		return ForwardedHeaders.areTrusted(context.getEnvironment(), context);
+	}
+
+	static class FilterRegistration {
+
+		@org.springframework.context.annotation.Bean
+		FilterRegistrationBean<ForwardedHeaderFilter> forwardedHeaderFilter() {
+			return new FilterRegistrationBean<>(new ForwardedHeaderFilter());
+		}
+
+	}
+
+}
