@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
 
 /**
  * Serves the streams of a {@link DurableStreamServer} over HTTP. To be mapped to a path
@@ -45,10 +46,17 @@ public final class DurableStreamServlet extends HttpServlet {
 	}
 
 	private static ProtocolRequest translate(HttpServletRequest request) {
-		return new ProtocolRequest(request.getMethod(), request.getRequestURI(),
-				request.getContextPath() + PercentEncoding.encodePath(request.getServletPath()),
+		return new ProtocolRequest(request.getMethod(), request.getRequestURI(), mount(request),
 				request.getQueryString(), request::getHeader, (limit) -> readBody(request, limit),
 				new ServletAccessRequest(request), () -> request.getRequestURL().toString());
+	}
+
+	private static String mount(HttpServletRequest request) {
+		if (request.getHttpServletMapping().getMappingMatch() != MappingMatch.PATH) {
+			// Of the mapping "/" the whole path is the stream's.
+			return request.getContextPath();
+		}
+		return request.getContextPath() + PercentEncoding.encodePath(request.getServletPath());
 	}
 
 	private static byte[] readBody(HttpServletRequest request, int limit) throws IOException, BodyTooLargeException {

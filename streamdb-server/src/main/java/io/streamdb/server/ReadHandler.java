@@ -20,6 +20,9 @@ final class ReadHandler {
 
 	private static final int RETRY_SECONDS = 5;
 
+	/** Clients hold an event as a whole before they see it. */
+	private static final int MAX_EVENT_BYTES = 256 * 1024;
+
 	private final StreamStore store;
 
 	private final int maxChunkBytes;
@@ -198,8 +201,8 @@ final class ReadHandler {
 
 	private ProtocolResponse sse(StreamLog log, long position, @Nullable String cursor, boolean remote) {
 		MediaType type = MediaType.parse(log.contentType());
-		SseBody body = new SseBody(log, type, position, this.maxChunkBytes, this.cursors, cursor, this.tasks,
-				this.readers, this.settings.heartbeat(), sseDuration(), remote);
+		SseBody body = new SseBody(log, type, position, Math.min(MAX_EVENT_BYTES, this.maxChunkBytes), this.cursors,
+				cursor, this.tasks, this.readers, this.settings.heartbeat(), sseDuration(), remote);
 		if (!this.readers.add(body)) {
 			body.close();
 			return tooManyReaders();

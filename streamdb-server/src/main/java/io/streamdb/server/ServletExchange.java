@@ -45,6 +45,8 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	/** Whether the web server will call {@link #onWritePossible()}. */
 	private volatile boolean awaitingConnection;
 
+	private volatile boolean abandoned;
+
 	private volatile boolean ended;
 
 	private byte @Nullable [] buffer;
@@ -98,7 +100,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		this.context.addListener(this);
 		pending.whenComplete((response, failure) -> {
 			if (failure != null) {
-				end();
+				abandon();
 			}
 			else {
 				respond(response);
@@ -117,7 +119,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		}
 		catch (IOException | RuntimeException ex) {
 			logger.debug("A response could not be begun", ex);
-			end();
+			abandon();
 		}
 	}
 
@@ -146,12 +148,16 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	}
 
 	private void drain() throws IOException {
-		ResponseBody source = this.body;
-		ServletOutputStream stream = this.output;
-		if (source == null || stream == null) {
-			return;
-		}
 		while (!this.ended && !this.awaitingConnection) {
+			ResponseBody source = this.body;
+			ServletOutputStream stream = this.output;
+			if (this.abandoned) {
+				end();
+				return;
+			}
+			if (source == null || stream == null) {
+				return;
+			}
 			this.awaitingConnection = true;
 			if (!stream.isReady()) {
 				return;
@@ -182,6 +188,26 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	}
 
 	/**
+	 * Ends the exchange from wherever it is noticed that it cannot go on, but not before
+	 * whoever is at the output stream has left it.
+	 */
+	private void abandon() {
+		this.abandoned = true;
+		this.awaitingConnection = false;
+		pump();
+	}
+
+	private void end() {
+		release();
+		try {
+			this.context.complete();
+		}
+		catch (IllegalStateException ex) {
+			logger.debug("The web server had ended the exchange already", ex);
+		}
+	}
+
+	/**
 	 * Gives everything back that the read holds, and leaves the connection to the web
 	 * server.
 	 */
@@ -197,29 +223,19 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		}
 	}
 
-	private void end() {
-		release();
-		try {
-			this.context.complete();
-		}
-		catch (IllegalStateException ex) {
-			logger.debug("The web server had ended the exchange already", ex);
-		}
-	}
-
 	@Override
 	public void onError(Throwable failure) {
-		end();
+		abandon();
 	}
 
 	@Override
 	public void onError(AsyncEvent event) {
-		end();
+		abandon();
 	}
 
 	@Override
 	public void onTimeout(AsyncEvent event) {
-		end();
+		abandon();
 	}
 
 	@Override

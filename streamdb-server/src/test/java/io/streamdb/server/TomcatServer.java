@@ -25,6 +25,10 @@ final class TomcatServer implements AutoCloseable {
 	private final String mount;
 
 	TomcatServer(DurableStreamServer server, String mount) throws IOException, LifecycleException {
+		this(server, mount, 50);
+	}
+
+	TomcatServer(DurableStreamServer server, String mount, int threads) throws IOException, LifecycleException {
 		this.server = server;
 		this.mount = mount;
 		this.directory = Files.createTempDirectory("tomcat");
@@ -32,6 +36,8 @@ final class TomcatServer implements AutoCloseable {
 		this.tomcat.setHostname("localhost");
 		this.tomcat.setPort(0);
 		this.tomcat.getConnector().setProperty("address", "127.0.0.1");
+		this.tomcat.getConnector().setProperty("maxThreads", Integer.toString(threads));
+		this.tomcat.getConnector().setProperty("minSpareThreads", Integer.toString(Math.min(4, threads)));
 		Context context = this.tomcat.addContext("", null);
 		Tomcat.addServlet(context, "streams", new DurableStreamServlet(server)).setAsyncSupported(true);
 		context.addServletMappingDecoded(mount + "/*", "streams");
@@ -50,8 +56,9 @@ final class TomcatServer implements AutoCloseable {
 		return this.server;
 	}
 
+	/** Tomcat also counts the connection that it would accept next. */
 	long connections() {
-		return ((AbstractProtocol<?>) this.tomcat.getConnector().getProtocolHandler()).getConnectionCount();
+		return ((AbstractProtocol<?>) this.tomcat.getConnector().getProtocolHandler()).getConnectionCount() - 1;
 	}
 
 	@Override

@@ -8,6 +8,16 @@ package io.streamdb.server.store;
  */
 record AppendedBlock(long start, byte[] bytes) {
 
+	/** About what an append costs in memory besides its bytes. */
+	private static final int OVERHEAD = 64;
+
+	/**
+	 * Returns what an append of some bytes costs in memory.
+	 */
+	static long footprint(byte[] bytes) {
+		return bytes.length + OVERHEAD;
+	}
+
 	long end() {
 		return this.start + this.bytes.length;
 	}

@@ -49,6 +49,8 @@ public final class StreamLog {
 
 	private @Nullable ProducerStamp closedBy;
 
+	private long reserved;
+
 	private volatile LogHead head = LogHead.EMPTY;
 
 	StreamLog(String path, String contentType, long incarnation, Clock clock, Executor executor, ByteQuota quota) {
@@ -111,6 +113,11 @@ public final class StreamLog {
 			}
 			LogHead next = this.head;
 			if (append.bytes() != null) {
+				long footprint = AppendedBlock.footprint(append.bytes());
+				if (!this.quota.reserve(footprint)) {
+					return new AppendOutcome.StoreFull(this.quota.limit());
+				}
+				this.reserved += footprint;
 				next = next.append(append.bytes());
 				if (append.sequence() != null) {
 					this.lastSequence = append.sequence();
@@ -153,7 +160,7 @@ public final class StreamLog {
 				&& append.sequence().compareTo(this.lastSequence) <= 0) {
 			return new AppendOutcome.SequenceRegression(this.lastSequence);
 		}
-		return this.quota.reserve(append.bytes().length) ? null : new AppendOutcome.StoreFull(this.quota.limit());
+		return null;
 	}
 
 	/**
@@ -163,7 +170,7 @@ public final class StreamLog {
 		Set<Waiter> woken;
 		this.lock.lock();
 		try {
-			this.quota.release(this.head.tail());
+			this.quota.release(this.reserved);
 			woken = publish(this.head.delete());
 		}
 		finally {

@@ -1,0 +1,294 @@
+package io.streamdb.server;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import io.streamdb.server.SseTests.Events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What only shows on real connections (SPEC S6): who holds a thread, who waits for whom,
+ * and what is left when a peer has gone.
+ */
+class ServletTests {
+
+	private static final int TOMCAT_THREADS = 4;
+
+	private TomcatServer tomcat;
+
+	private StreamClient inProcess;
+
+	@BeforeEach
+	void start() throws Exception {
+		start(DurableStreamServer.builder());
+	}
+
+	private void start(DurableStreamServerBuilder builder) throws Exception {
+		stop();
+		this.tomcat = new TomcatServer(builder.build(), "/streams", TOMCAT_THREADS);
+		this.inProcess = StreamClient.inProcess(this.tomcat.server());
+		this.inProcess.put("main", "application/json", "[1]");
+	}
+
+	@AfterEach
+	void stop() throws Exception {
+		if (this.tomcat != null) {
+			this.tomcat.close();
+		}
+	}
+
+	@Test
+	void idleReadersHoldNoThread() throws IOException {
+		List<RawConnection> readers = new ArrayList<>();
+		try {
+			for (int i = 0; i < 10 * TOMCAT_THREADS; i++) {
+				RawConnection reader = new RawConnection(this.tomcat.port());
+				readers.add(reader);
+				get(reader, "main?offset=now&live=" + ((i % 2 == 0) ? "sse" : "long-poll"));
+			}
+			await().until(() -> this.tomcat.server().liveReaders() == readers.size());
+			try (RawConnection writer = new RawConnection(this.tomcat.port())) {
+				assertThat(get(writer, "main").receive().body()).isEqualTo("[1]");
+				assertThat(post(writer, "[2]").receive().status()).isEqualTo(204);
+			}
+			for (RawConnection reader : readers) {
+				assertThat(reader.receiveHead().status()).isEqualTo(200);
+				reader.readUntil("[2]");
+			}
+		}
+		finally {
+			for (RawConnection reader : readers) {
+				reader.close();
+			}
+		}
+	}
+
+	@Test
+	void slowReaderDelaysNeitherWritersNorOtherReaders() throws IOException {
+		String message = '"' + "x".repeat(300_000) + '"';
+		StreamClient http = StreamClient.overHttp(this.tomcat);
+		try (RawConnection slow = new RawConnection(this.tomcat.port(), 16 * 1024);
+				Events quick = new Events(http.open("GET", "main?offset=now&live=sse", null))) {
+			get(slow, "main?offset=-1&live=sse").receiveHead();
+			quick.nextControl();
+			for (int i = 0; i < 30; i++) {
+				assertThat(http.post("main", "application/json", message).status()).isEqualTo(204);
+				assertThat(quick.next().data()).isEqualTo("[" + message + "]");
+				quick.nextControl();
+			}
+			http.post("main", "application/json", "", "Stream-Closed", "true");
+			assertThat(slow.receiveChunks().split(message, -1)).hasSize(31);
+		}
+	}
+
+	@Test
+	void slowCatchUpHoldsNoThread() throws IOException {
+		for (int i = 0; i < 12; i++) {
+			this.inProcess.post("main", "application/json", '"' + "x".repeat(1_000_000) + '"');
+		}
+		List<RawConnection> slow = new ArrayList<>();
+		try {
+			for (int i = 0; i < 2 * TOMCAT_THREADS; i++) {
+				RawConnection reader = new RawConnection(this.tomcat.port(), 1024);
+				slow.add(reader);
+				get(reader, "main");
+				assertThat(reader.receiveHead().status()).isEqualTo(200);
+			}
+			try (RawConnection other = new RawConnection(this.tomcat.port())) {
+				assertThat(get(other, "main?offset=now").receive().status()).isEqualTo(200);
+			}
+			byte[] whole = this.inProcess.get("main").bytes();
+			for (RawConnection reader : slow) {
+				assertThat(Arrays.equals(reader.input().readNBytes(whole.length), whole)).isTrue();
+			}
+		}
+		finally {
+			for (RawConnection reader : slow) {
+				reader.close();
+			}
+		}
+	}
+
+	@Test
+	void connectionsOfPeersThatHaveGoneAreNoticedAndGivenBack() throws Exception {
+		start(DurableStreamServer.builder().heartbeat(Duration.ofMillis(50)).longPollTimeout(Duration.ofMillis(500)));
+		for (String live : new String[] { "sse", "long-poll" }) {
+			for (int i = 0; i < 2 * TOMCAT_THREADS; i++) {
+				try (RawConnection reader = new RawConnection(this.tomcat.port())) {
+					get(reader, "main?offset=now&live=" + live);
+					if (live.equals("sse")) {
+						reader.readUntil("upToDate\":true");
+					}
+				}
+			}
+		}
+		await().until(() -> this.tomcat.server().liveReaders() == 0);
+		await().until(() -> this.tomcat.connections() == 0);
+		try (RawConnection other = new RawConnection(this.tomcat.port())) {
+			assertThat(get(other, "main").receive().body()).isEqualTo("[1]");
+		}
+	}
+
+	@Test
+	void peerThatGoesInTheMiddleOfALargeBodyIsGivenUp() throws Exception {
+		for (int i = 0; i < 10; i++) {
+			this.inProcess.post("main", "application/json", '"' + "x".repeat(1_000_000) + '"');
+		}
+		for (String path : new String[] { "main", "main?offset=-1&live=sse", "main?offset=-1&live=long-poll" }) {
+			for (int i = 0; i < 2 * TOMCAT_THREADS; i++) {
+				try (RawConnection reader = new RawConnection(this.tomcat.port(), 1024)) {
+					get(reader, path).receiveHead();
+					reader.input().readNBytes(5_000);
+				}
+			}
+		}
+		await().until(() -> this.tomcat.connections() == 0);
+		await().until(() -> this.tomcat.server().liveReaders() == 0);
+	}
+
+	@Test
+	void liveReadersAreEndedWithAnOffsetToComeBackTo() throws Exception {
+		try (RawConnection sse = new RawConnection(this.tomcat.port());
+				RawConnection poll = new RawConnection(this.tomcat.port())) {
+			get(sse, "main?offset=now&live=sse");
+			get(poll, "main?offset=now&live=long-poll");
+			CompletableFuture<StreamClient.Answer> own = this.inProcess.sendAsync("GET",
+					"main?offset=now&live=long-poll", null);
+			await().until(() -> this.tomcat.server().liveReaders() == 3);
+			this.tomcat.server().endLiveReaders();
+			assertThat(sse.receiveHead().status()).isEqualTo(200);
+			assertThat(sse.receiveChunks()).contains("\"streamNextOffset\":\"").endsWith("}\n\n");
+			RawConnection.Response response = poll.receive();
+			assertThat(response.status()).isEqualTo(204);
+			assertThat(response.headers()).containsKeys("stream-next-offset", "stream-cursor", "stream-up-to-date");
+			assertThat(get(poll, "main?offset=now&live=long-poll").receive().status()).isEqualTo(204);
+			assertThat(get(sse, "main?offset=-1&live=sse").receive().body()).contains("data:[1]", "event: control");
+			await().until(() -> this.tomcat.server().liveReaders() == 1);
+			assertThat(own).isNotDone();
+			this.inProcess.post("main", "application/json", "2");
+			assertThat(own.join().body()).isEqualTo("[2]");
+		}
+	}
+
+	@Test
+	void readersPastTheLimitAreToldToComeLater() throws Exception {
+		start(DurableStreamServer.builder().limits(ServerLimits.defaults().withMaxReaders(2)));
+		try (RawConnection first = new RawConnection(this.tomcat.port());
+				RawConnection second = new RawConnection(this.tomcat.port());
+				RawConnection third = new RawConnection(this.tomcat.port())) {
+			get(first, "main?offset=now&live=sse");
+			get(second, "main?offset=now&live=long-poll");
+			await().until(() -> this.tomcat.server().liveReaders() == 2);
+			for (String live : new String[] { "sse", "long-poll" }) {
+				try (RawConnection tooMany = new RawConnection(this.tomcat.port())) {
+					RawConnection.Response refused = get(tooMany, "main?offset=now&live=" + live).receive();
+					assertThat(refused.status()).isEqualTo(503);
+					assertThat(refused.headers()).containsKey("retry-after");
+					assertThat(refused.body()).contains("2 live reads");
+				}
+			}
+			assertThat(get(third, "main?offset=-1&live=long-poll").receive().status()).isEqualTo(200);
+			CompletableFuture<StreamClient.Answer> own = this.inProcess.sendAsync("GET",
+					"main?offset=now&live=long-poll", null);
+			await().until(() -> this.tomcat.server().liveReaders() == 3);
+			post(third, "[2]").receive();
+			assertThat(own.join().status()).isEqualTo(200);
+			assertThat(second.receive().status()).isEqualTo(200);
+			await().until(() -> this.tomcat.server().liveReaders() == 1);
+			get(second, "main?offset=now&live=long-poll");
+			await().until(() -> this.tomcat.server().liveReaders() == 2);
+		}
+	}
+
+	@Test
+	void chunkedBodiesAreAppended() throws IOException {
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			connection.send("""
+					POST /streams/main HTTP/1.1
+					Host: localhost
+					Content-Type: application/json
+					Transfer-Encoding: chunked
+					""", "3\r\n[2,\r\n2\r\n3]\r\n0\r\n\r\n");
+			assertThat(connection.receive().status()).isEqualTo(204);
+			connection.send("""
+					POST /streams/main HTTP/1.1
+					Host: localhost
+					Content-Type: application/json
+					Transfer-Encoding: chunked
+					""", "0\r\n\r\n");
+			assertThat(connection.receive().status()).isEqualTo(400);
+		}
+		assertThat(this.inProcess.get("main").body()).isEqualTo("[1,2,3]");
+	}
+
+	@Test
+	void bodyThatBreaksOffIsNotAppended() throws Exception {
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			connection.send("""
+					POST /streams/main HTTP/1.1
+					Host: localhost
+					Content-Type: application/json
+					Content-Length: 100
+					""", "[2]");
+		}
+		await().until(() -> this.tomcat.connections() == 0);
+		assertThat(this.inProcess.get("main").body()).isEqualTo("[1]");
+	}
+
+	@Test
+	void bodyPastTheLimitIsRefusedBeforeItIsReadOrWhileItArrives() throws Exception {
+		start(DurableStreamServer.builder().limits(ServerLimits.defaults().withMaxBodyBytes(1000)));
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			connection.send("""
+					POST /streams/main HTTP/1.1
+					Host: localhost
+					Content-Type: application/json
+					Expect: 100-continue
+					Content-Length: 1001
+					""", "");
+			assertThat(connection.receive().status()).isEqualTo(413);
+		}
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			connection.send("""
+					POST /streams/main HTTP/1.1
+					Host: localhost
+					Content-Type: application/json
+					Transfer-Encoding: chunked
+					""", "3e9\r\n" + " ".repeat(1001) + "\r\n0\r\n\r\n");
+			assertThat(connection.receive().status()).isEqualTo(413);
+		}
+		assertThat(this.inProcess.get("main").body()).isEqualTo("[1]");
+	}
+
+	@Test
+	void catchUpTellsItsLengthSoThatACutIsNoticed() throws IOException {
+		this.inProcess.post("main", "application/json", '"' + "é".repeat(100_000) + '"');
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			RawConnection.Response response = get(connection, "main").receive();
+			assertThat(response.headers()).containsEntry("content-length",
+					Integer.toString(response.body().getBytes(StandardCharsets.UTF_8).length));
+			assertThat(response.body()).isEqualTo(this.inProcess.get("main").body());
+		}
+	}
+
+	private static RawConnection get(RawConnection connection, String path) throws IOException {
+		return connection.send("GET /streams/" + path + " HTTP/1.1\nHost: localhost", "");
+	}
+
+	private static RawConnection post(RawConnection connection, String body) throws IOException {
+		return connection.send("POST /streams/main HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
+				+ "Content-Length: " + body.length(), body);
+	}
+
+}
