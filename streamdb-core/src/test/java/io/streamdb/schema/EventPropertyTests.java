@@ -22,6 +22,8 @@ import io.streamdb.testsupport.RandomJson;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,6 +45,10 @@ class EventPropertyTests {
 
 	private static final JsonMapper MAPPER = JsonMapper.builder()
 		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
+
+	private static final JsonMapper STRICT_MAPPER = JsonMapper.builder()
+		.enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
 		.build();
 
 	private final CollectionDefinition<Thing> things = CollectionDefinition.of(Thing.class).build();
@@ -132,6 +138,12 @@ class EventPropertyTests {
 			if (failure != null) {
 				assertThat(failure).as("seed %d", seed).isInstanceOf(MalformedBodyException.class);
 			}
+			malformed += (failure != null) ? 1 : 0;
+			read += (failure != null) ? 0 : 1;
+			if (hasDuplicateNames(body)) {
+				// A tree forgets all but the last, and so cannot say what does not bind.
+				continue;
+			}
 			try {
 				List<Object> expected = expected(body);
 				assertThat((failure != null) ? null : kinds(handler.items)).as("seed %d: %s", seed, text(body))
@@ -140,11 +152,21 @@ class EventPropertyTests {
 			catch (NumberFormatException ex) {
 				assertThat(text(body)).as("seed %d: a number too large for a tree", seed).containsIgnoringCase("e");
 			}
-			malformed += (failure != null) ? 1 : 0;
-			read += (failure != null) ? 0 : 1;
 		}
 		assertThat(malformed).isGreaterThan(SEEDS);
 		assertThat(read).isGreaterThan(SEEDS);
+	}
+
+	private static boolean hasDuplicateNames(byte[] body) {
+		try (JsonParser parser = STRICT_MAPPER.createParser(body)) {
+			while (parser.nextToken() != null) {
+				parser.skipChildren();
+			}
+			return false;
+		}
+		catch (JacksonException ex) {
+			return ex.getOriginalMessage().startsWith("Duplicate");
+		}
 	}
 
 	private @Nullable List<Object> expected(byte[] body) {
