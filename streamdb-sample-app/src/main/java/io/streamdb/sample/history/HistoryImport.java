@@ -1,6 +1,5 @@
 package io.streamdb.sample.history;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -50,7 +49,7 @@ class HistoryImport implements ApplicationRunner {
 	}
 
 	@Override
-	public void run(ApplicationArguments arguments) throws IOException {
+	public void run(ApplicationArguments arguments) {
 		if (StringUtils.hasText(this.dbProperties.url())) {
 			logger.info("Serving what {} holds, and importing nothing", this.db.stream().url());
 		}
@@ -64,7 +63,7 @@ class HistoryImport implements ApplicationRunner {
 				+ metrics.ignoredItems() == 0;
 	}
 
-	private void importHistory() throws IOException {
+	private void importHistory() {
 		Resource history = history();
 		logger.info("Importing {}", history.getDescription());
 		int transactions = 0;

@@ -2,6 +2,7 @@ package io.streamdb.sample.history;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -30,28 +31,34 @@ final class HistoryReader implements AutoCloseable {
 
 	private int line;
 
-	HistoryReader(Resource history) throws IOException {
+	HistoryReader(Resource history) {
 		this.name = history.getDescription();
-		InputStream bytes = history.getInputStream();
 		try {
-			// A decoder of its own, since the default one would quietly replace bytes
-			// that
-			// are not UTF-8.
-			this.lines = new BufferedReader(
-					new InputStreamReader(decompressed(bytes), StandardCharsets.UTF_8.newDecoder()));
+			this.lines = open(history.getInputStream());
 		}
-		catch (IOException | RuntimeException ex) {
-			bytes.close();
-			throw ex;
+		catch (FileNotFoundException ex) {
+			throw new HistoryImportException(this.name, "there is no such file", ex);
+		}
+		catch (IOException ex) {
+			throw new HistoryImportException(this.name, String.valueOf(ex.getMessage()), ex);
 		}
 	}
 
-	private static InputStream decompressed(InputStream bytes) throws IOException {
-		BufferedInputStream buffered = new BufferedInputStream(bytes);
-		buffered.mark(2);
-		boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
-		buffered.reset();
-		return gzip ? new GZIPInputStream(buffered, 1 << 16) : buffered;
+	private static BufferedReader open(InputStream bytes) throws IOException {
+		try {
+			BufferedInputStream buffered = new BufferedInputStream(bytes);
+			buffered.mark(2);
+			boolean gzip = buffered.read() == 0x1f && buffered.read() == 0x8b;
+			buffered.reset();
+			InputStream plain = gzip ? new GZIPInputStream(buffered, 1 << 16) : buffered;
+			// With a decoder of its own, since the default one would quietly replace what
+			// is not UTF-8.
+			return new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8.newDecoder()));
+		}
+		catch (IOException ex) {
+			bytes.close();
+			throw ex;
+		}
 	}
 
 	/**
@@ -90,7 +97,7 @@ final class HistoryReader implements AutoCloseable {
 			events = json.readTree(transaction);
 		}
 		catch (JacksonException ex) {
-			throw failure("it is not JSON: " + ex.getOriginalMessage(), ex);
+			throw failure("it is not JSON, at column " + ex.getLocation().getColumnNr(), ex);
 		}
 		if (!events.isArray() || events.isEmpty()) {
 			throw failure("it is not an array of change events", null);
@@ -110,13 +117,18 @@ final class HistoryReader implements AutoCloseable {
 	 * @param cause the cause, or {@code null}
 	 * @return the exception, which names the history and the line
 	 */
-	HistoryFormatException failure(String reason, @Nullable Throwable cause) {
-		return new HistoryFormatException(this.name, this.line, reason, cause);
+	HistoryImportException failure(String reason, @Nullable Throwable cause) {
+		return new HistoryImportException("line " + this.line + " of " + this.name, reason, cause);
 	}
 
 	@Override
-	public void close() throws IOException {
-		this.lines.close();
+	public void close() {
+		try {
+			this.lines.close();
+		}
+		catch (IOException ex) {
+			throw new HistoryImportException(this.name, String.valueOf(ex.getMessage()), ex);
+		}
 	}
 
 }

@@ -47,8 +47,8 @@ class HistoryReaderTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-			[{"type":"author"                                   | it is not JSON: Unexpected end-of-input
-			[] trailing                                         | it is not JSON: Unrecognized token 'trailing'
+			[{"type":"author"                                   | it is not JSON, at column 18
+			[] trailing                                         | it is not JSON, at column 4
 			[]                                                  | it is not an array of change events
 			{"type":"author"}                                   | it is not an array of change events
 			42                                                  | it is not an array of change events
@@ -59,7 +59,7 @@ class HistoryReaderTests {
 			""")
 	void namesFileAndLineOfWhatItCannotRead(String line, String reason) throws IOException {
 		List<String> read = new ArrayList<>();
-		assertThatExceptionOfType(HistoryFormatException.class)
+		assertThatExceptionOfType(HistoryImportException.class)
 			.isThrownBy(() -> read(("[" + EVENT + "]\n\n" + line + "\n").getBytes(StandardCharsets.UTF_8), read))
 			.withMessageStartingWith(
 					"Cannot import line 3 of file [" + this.directory.resolve("history") + "]: " + reason);
@@ -69,7 +69,7 @@ class HistoryReaderTests {
 	@Test
 	void refusesBytesThatAreNotUtf8() {
 		byte[] latin = ("[" + EVENT.replace("a1", "é") + "]").getBytes(StandardCharsets.ISO_8859_1);
-		assertThatExceptionOfType(HistoryFormatException.class).isThrownBy(() -> read(latin))
+		assertThatExceptionOfType(HistoryImportException.class).isThrownBy(() -> read(latin))
 			.withMessageContaining("it is not UTF-8");
 	}
 
@@ -77,7 +77,7 @@ class HistoryReaderTests {
 	void refusesACompressedFileThatWasCut() throws IOException {
 		byte[] whole = gzip(("[" + EVENT + "]\n").repeat(100));
 		byte[] cut = Arrays.copyOf(whole, whole.length - 12);
-		assertThatExceptionOfType(HistoryFormatException.class).isThrownBy(() -> read(cut))
+		assertThatExceptionOfType(HistoryImportException.class).isThrownBy(() -> read(cut))
 			.withMessageContaining("Unexpected end");
 	}
 

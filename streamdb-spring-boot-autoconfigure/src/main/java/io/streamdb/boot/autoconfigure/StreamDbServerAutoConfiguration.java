@@ -52,7 +52,8 @@ public final class StreamDbServerAutoConfiguration {
 		return builder.build();
 	}
 
-	@Bean
+	// Not to be destroyed by its close(), which would close the stream for everybody.
+	@Bean(destroyMethod = "")
 	DurableStream streamDbStream(DurableStreamServer server, StreamDbProperties properties,
 			ObjectProvider<DurableStreamBuilderCustomizer> customizers) {
 		DurableStreamBuilder builder = DurableStream.builder(server.url(properties.stream()))
