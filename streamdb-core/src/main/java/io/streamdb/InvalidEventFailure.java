@@ -8,9 +8,8 @@ import io.streamdb.event.InvalidEvent;
 final class InvalidEventFailure extends RuntimeException {
 
 	InvalidEventFailure(InvalidEvent event, String offset) {
-		super("The batch that ends at offset " + offset + " holds an invalid event: " + event.type() + " '"
-				+ event.key() + "': " + event.reason() + " (" + event.kind() + "). Nothing of the batch was applied",
-				event.cause());
+		super("The batch that ends at offset " + offset + " holds " + event.type() + " '" + event.key() + "': "
+				+ event.reason() + " (" + event.kind() + "). Nothing of the batch was applied", event.cause());
 	}
 
 }

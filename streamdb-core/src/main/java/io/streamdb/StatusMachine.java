@@ -134,12 +134,21 @@ final class StatusMachine {
 
 	private void log(StreamDbState from, StreamDbState to, @Nullable FailureReason reason, @Nullable Throwable cause) {
 		switch (to) {
-			case FAILED -> logger.error("StreamDB on {} has FAILED ({}) at offset {}: {}", this.name, reason,
-					this.offset.get(), message(cause), cause);
-			case RETRYING -> logger.warn("StreamDB on {} has lost its connection at offset {} and tries again: {}",
+			case FAILED -> logFailure(reason, cause);
+			case RETRYING -> logger.warn("StreamDB on {} cannot follow its stream at offset {} and tries again: {}",
 					this.name, this.offset.get(), message(cause));
 			default ->
 				logger.info("StreamDB on {} went from {} to {} at offset {}", this.name, from, to, this.offset.get());
+		}
+	}
+
+	private void logFailure(@Nullable FailureReason reason, @Nullable Throwable cause) {
+		String text = "StreamDB on {} has FAILED ({}) at offset {}: {}";
+		if (reason == FailureReason.ERROR) {
+			logger.error(text, this.name, reason, this.offset.get(), message(cause), cause);
+		}
+		else {
+			logger.error(text, this.name, reason, this.offset.get(), message(cause));
 		}
 	}
 

@@ -200,8 +200,10 @@ final class StreamConsumer {
 	private void failed(Throwable failure, boolean mayCreate) {
 		String offset = this.applier.offset();
 		if (failure instanceof InvalidEventFailure) {
-			fail(FailureReason.INVALID_EVENT, failure.getMessage() + " of " + this.url
-					+ ". Correct the writer, or use the policy QUARANTINE to leave such events out", failure);
+			fail(FailureReason.INVALID_EVENT,
+					"The stream " + this.url + " has an invalid event. " + failure.getMessage()
+							+ ". Correct the writer, or use the policy QUARANTINE to leave such events out",
+					failure);
 		}
 		else if (failure instanceof StreamNotFoundException) {
 			notFound(failure, mayCreate);
@@ -214,8 +216,7 @@ final class StreamConsumer {
 					+ ": check the headers that are sent. " + failure.getMessage(), failure);
 		}
 		else if (failure instanceof StreamParseException) {
-			fail(FailureReason.MALFORMED, "What " + this.url + " holds after offset " + offset
-					+ " is not what the protocol says: " + failure.getMessage(), failure);
+			fail(FailureReason.MALFORMED, String.valueOf(failure.getMessage()), failure);
 		}
 		else if (isPassing(failure) && this.everLoaded && this.gate.isReadable()) {
 			restart(failure);

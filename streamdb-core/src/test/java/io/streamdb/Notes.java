@@ -2,6 +2,9 @@ package io.streamdb;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
@@ -9,7 +12,9 @@ import io.streamdb.client.RetryPolicy;
 import io.streamdb.client.StreamTransport;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
+import io.streamdb.store.StateSnapshot;
 import io.streamdb.testsupport.ScriptedStream;
+import io.streamdb.transaction.TransactionHandle;
 
 /**
  * The collections that the tests of this package work with: notes and counters.
@@ -39,9 +44,30 @@ final class Notes {
 	}
 
 	static StreamDb open(StreamTransport transport) {
-		StreamDb db = on(transport).build();
-		db.preload().orTimeout(20, java.util.concurrent.TimeUnit.SECONDS).join();
+		return loaded(on(transport).build());
+	}
+
+	static StreamDb loaded(StreamDb db) {
+		db.preload().orTimeout(20, TimeUnit.SECONDS).join();
 		return db;
+	}
+
+	static Map<String, String> texts(StreamDb db) {
+		return texts(db.snapshot());
+	}
+
+	static Map<String, String> texts(StateSnapshot snapshot) {
+		Map<String, String> texts = new TreeMap<>();
+		snapshot.collection(Note.class).rows().forEach((row) -> texts.put(row.key(), row.value().text()));
+		return texts;
+	}
+
+	static TransactionHandle<Note> insert(StreamDb db, String id, String text) {
+		return db.transact((transaction) -> transaction.collection(Note.class).insert(new Note(id, text)));
+	}
+
+	static void awaitOffset(StreamDb db, String offset) {
+		db.awaitOffset(offset, Duration.ofSeconds(20)).join();
 	}
 
 	static String insert(String id, String text) {

@@ -1,0 +1,525 @@
+package io.streamdb;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.streamdb.Notes.Note;
+import io.streamdb.client.StreamConnectionException;
+import io.streamdb.client.StreamNotFoundException;
+import io.streamdb.client.StreamUnauthorizedException;
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.InvalidEvent;
+import io.streamdb.testsupport.ScriptedStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for loading, following, failing and coming back: SPEC M1, M4, M8, M9, M10.
+ */
+@Timeout(60)
+class StreamDbLifecycleTests {
+
+	private final ScriptedStream stream = ScriptedStream.empty();
+
+	// M1, M4
+
+	@Test
+	void nothingConnectsBeforePreloadAndReadsAndWritesThrow() {
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			assertThat(db.status().state()).isEqualTo(StreamDbState.IDLE);
+			assertThat(db.status().lag()).isNull();
+			assertThatIllegalStateException().isThrownBy(() -> db.collection(Note.class).findAll())
+				.withMessageContaining("preload()");
+			assertThatIllegalStateException().isThrownBy(db::beginTransaction).withMessageContaining("preload()");
+			assertThat(db.snapshot().collection(Note.class).count()).isZero();
+			assertThat(db.offset()).isNull();
+			assertThat(this.stream.requestCount("GET")).isZero();
+		}
+	}
+
+	@Test
+	void nothingIsVisibleUntilTheFirstUpToDateAndThenEverything() throws Exception {
+		this.stream.append(Notes.insert("1", "one"));
+		this.stream.append(Notes.insert("2", "two"));
+		List<Integer> seen = new CopyOnWriteArrayList<>();
+		AtomicReference<StreamDb> self = new AtomicReference<>();
+		try (StreamDb db = Notes.on(this.stream).listener(new StreamDbListener() {
+
+			@Override
+			public void onEvent(ChangeEvent<?> event) {
+				seen.add(self.get().snapshot().collection(Note.class).count());
+			}
+
+		}).build()) {
+			self.set(db);
+			CompletableFuture<Void> first = db.preload();
+			CompletableFuture<Void> second = db.preload();
+			first.get(10, TimeUnit.SECONDS);
+			second.get(10, TimeUnit.SECONDS);
+			assertThat(seen).containsExactly(0, 0);
+			assertThat(db.snapshot().collection(Note.class).count()).isEqualTo(2);
+			assertThat(db.status().state()).isEqualTo(StreamDbState.LIVE);
+			assertThat(db.status().lag()).isZero();
+		}
+	}
+
+	@Test
+	void whileItLoadsReadersAndWritersWaitForIt() throws Exception {
+		this.stream.append(Notes.insert("1", "one"));
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		this.stream.hold("GET", gate);
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			CompletableFuture<Void> preload = db.preload();
+			CompletableFuture<List<Note>> reader = CompletableFuture
+				.supplyAsync(() -> db.collection(Note.class).findAll());
+			CompletableFuture<Note> writer = CompletableFuture.supplyAsync(() -> Notes.insert(db, "2", "two").await());
+			assertThat(preload).isNotDone();
+			gate.complete(null);
+			assertThat(reader.get(10, TimeUnit.SECONDS)).contains(new Note("1", "one"));
+			assertThat(writer.get(10, TimeUnit.SECONDS)).isEqualTo(new Note("2", "two"));
+		}
+	}
+
+	@Test
+	void whileItLoadsReadersThrowAfterTheStartTimeout() {
+		this.stream.hold("GET", new CompletableFuture<>());
+		try (StreamDb db = Notes.on(this.stream)
+			.startTimeout(Duration.ofMillis(30))
+			.shutdownTimeout(Duration.ofSeconds(1))
+			.build()) {
+			db.preload();
+			assertThatIllegalStateException().isThrownBy(() -> db.collection(Note.class).count())
+				.withMessageContaining("PT0.03S");
+			assertThatIllegalStateException().isThrownBy(db::beginTransaction).withMessageContaining("written");
+		}
+	}
+
+	@Test
+	void aListenerThatReadsBeforeTheFirstLoadIsToldAndDoesNotDeadlock() throws Exception {
+		this.stream.append(Notes.insert("1", "one"));
+		CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+		AtomicReference<StreamDb> self = new AtomicReference<>();
+		try (StreamDb db = Notes.on(this.stream).listener(new StreamDbListener() {
+
+			@Override
+			public void onEvent(ChangeEvent<?> event) {
+				try {
+					self.get().collection(Note.class).count();
+				}
+				catch (RuntimeException ex) {
+					thrown.complete(ex);
+				}
+			}
+
+		}).build()) {
+			self.set(db);
+			db.preload().get(10, TimeUnit.SECONDS);
+			assertThat(thrown.get(10, TimeUnit.SECONDS)).isInstanceOf(IllegalStateException.class)
+				.hasMessageContaining("listener");
+		}
+	}
+
+	@Test
+	void cancellingOnePreloadDoesNotHarmTheOthers() throws Exception {
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		this.stream.hold("GET", gate);
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			db.preload().cancel(true);
+			CompletableFuture<Void> other = db.preload();
+			gate.complete(null);
+			other.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	// not found
+
+	@Test
+	void aMissingStreamFailsWithWhatToDo() {
+		ScriptedStream missing = ScriptedStream.missing();
+		try (StreamDb db = Notes.on(missing).build()) {
+			assertFailed(db, FailureReason.NOT_FOUND, "createIfMissing", StreamNotFoundException.class);
+			assertThatExceptionOfType(StreamDbFailedException.class)
+				.isThrownBy(() -> db.collection(Note.class).findAll())
+				.withMessageContaining("does not exist");
+			assertThatExceptionOfType(StreamDbFailedException.class).isThrownBy(db::beginTransaction);
+			assertThat(db.awaitTxId("x")).failsWithin(Duration.ofSeconds(5))
+				.withThrowableThat()
+				.withCauseInstanceOf(StreamDbFailedException.class);
+			assertThat(db.snapshot().collection(Note.class).count()).isZero();
+			missing.recreate();
+			missing.append(Notes.insert("1", "one"));
+			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(10));
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
+			assertThat(db.status().failureReason()).isNull();
+		}
+	}
+
+	@Test
+	void aMissingStreamIsCreatedWhenThatIsWanted() {
+		ScriptedStream missing = ScriptedStream.missing();
+		try (StreamDb db = Notes.loaded(Notes.on(missing).createIfMissing(true).build())) {
+			assertThat(missing.requestCount("PUT")).isEqualTo(1);
+			Notes.insert(db, "1", "one").await();
+			assertThat(missing.items()).hasSize(1);
+		}
+	}
+
+	@Test
+	void aStreamThatCannotBeCreatedIsAClearFailure() {
+		ScriptedStream missing = ScriptedStream.missing();
+		missing.answer("PUT", 409);
+		try (StreamDb db = Notes.on(missing).createIfMissing(true).build()) {
+			assertFailed(db, FailureReason.ERROR, "could not be created",
+					io.streamdb.client.StreamExistsException.class);
+		}
+	}
+
+	// unauthorized, unreachable, errors
+
+	@Test
+	void refusedCredentialsFail() {
+		for (int i = 0; i < 5; i++) {
+			this.stream.answer("GET", 401);
+		}
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			assertFailed(db, FailureReason.UNAUTHORIZED, "credentials", StreamUnauthorizedException.class);
+		}
+	}
+
+	@Test
+	void anUnreachableServerFailsAfterABoundedNumberOfAttemptsAndCanBeTriedAgain() {
+		this.stream.goAway();
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			assertFailed(db, FailureReason.UNREACHABLE, "could not be reached", StreamConnectionException.class);
+			assertThat(this.stream.requestCount("GET")).isEqualTo(StreamConsumer.MAX_CONNECTS);
+			assertThat(db.metrics().retries()).isEqualTo(StreamConsumer.MAX_CONNECTS);
+			this.stream.comeBack();
+			this.stream.append(Notes.insert("1", "one"));
+			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(10));
+			assertThat(Notes.texts(db)).hasSize(1);
+		}
+	}
+
+	@Test
+	void aServerThatAnswersWithErrorsOnlyFailsAtTheStart() {
+		for (int i = 0; i < 50; i++) {
+			this.stream.answer("GET", 500);
+		}
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			assertFailed(db, FailureReason.ERROR, "answers with errors",
+					io.streamdb.client.StreamServerException.class);
+		}
+	}
+
+	@Test
+	void someErrorsAtTheStartAreRetried() {
+		this.stream.answer("GET", 500).answer("GET", 503).answer("GET", 429);
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			assertThat(Notes.texts(db)).hasSize(1);
+			assertThat(db.metrics().retries()).isEqualTo(3);
+		}
+	}
+
+	@Test
+	void aServerThatGoesAwayAndComesBackIsFollowedAgain() {
+		this.stream.longPollMillis(50);
+		List<StreamDbState> states = new CopyOnWriteArrayList<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			db.addListener(states(states));
+			this.stream.goAway();
+			await().until(() -> db.status().state() == StreamDbState.RETRYING);
+			assertThat(db.status().cause()).isInstanceOf(StreamConnectionException.class);
+			assertThat(db.status().lag()).isNotNull();
+			assertThat(db.collection(Note.class).findAll()).as("served meanwhile").isEmpty();
+			this.stream.append(Notes.insert("1", "one"));
+			this.stream.comeBack();
+			await().until(() -> db.status().state() == StreamDbState.LIVE);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
+			assertThat(states).containsExactly(StreamDbState.RETRYING, StreamDbState.LIVE);
+			assertThat(db.status().cause()).isNull();
+		}
+	}
+
+	@Test
+	void aClientThatGivesUpOnTheConnectionIsStartedAgain() {
+		this.stream.longPollMillis(50);
+		io.streamdb.client.DurableStream impatient = io.streamdb.client.DurableStream.builder(ScriptedStream.URL)
+			.transport(this.stream)
+			.readRetryPolicy(new io.streamdb.client.RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+			.build();
+		try (StreamDb db = Notes
+			.loaded(StreamDb.builder(impatient, Notes.schema()).live(io.streamdb.client.LiveMode.LONG_POLL).build())) {
+			long before = this.stream.requestCount("GET");
+			this.stream.goAway();
+			await().until(() -> this.stream.requestCount("GET") > before + 2);
+			assertThat(db.status().state()).isEqualTo(StreamDbState.RETRYING);
+			this.stream.append(Notes.insert("1", "one"));
+			this.stream.comeBack();
+			await().until(() -> db.status().state() == StreamDbState.LIVE);
+			assertThat(Notes.texts(db)).hasSize(1);
+		}
+	}
+
+	// bodies
+
+	@Test
+	void aBodyThatIsCutInTheMiddleIsReadAgainAndNothingIsHalfApplied() {
+		this.stream.append(Notes.insert("1", "one"), Notes.insert("2", "two"), "17");
+		this.stream.cutRead(110);
+		try (StreamDb db = Notes.open(this.stream)) {
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one", "2", "two"));
+			assertThat(db.metrics().events()).as("counted once").isEqualTo(2);
+			assertThat(db.metrics().ignoredItems()).isEqualTo(1);
+			assertThat(db.metrics().retries()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void brokenJsonFailsAfterRetriesAndNothingOfTheBodyIsApplied() {
+		try (StreamDb db = Notes.open(this.stream)) {
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
+			this.stream.append(Notes.insert("2", "two"), "!{\"type\":\"note\",,}");
+			await().until(() -> db.status().state() == StreamDbState.FAILED);
+			assertThat(db.status().failureReason()).isEqualTo(FailureReason.MALFORMED);
+			assertThat(db.status().cause()).hasMessageContaining(ScriptedStream.URL.toString())
+				.hasMessageContaining("0000_000000000001");
+			assertThat(Notes.texts(db.snapshot())).isEqualTo(Map.of("1", "one"));
+			assertThat(db.metrics().events()).isEqualTo(1);
+			assertThat(db.preload()).failsWithin(Duration.ofSeconds(10));
+		}
+	}
+
+	// M9
+
+	@Test
+	void anInvalidEventIsQuarantinedAndItsKeyKeepsItsLastValidValue() {
+		List<String> told = new CopyOnWriteArrayList<>();
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			db.addListener(new StreamDbListener() {
+
+				@Override
+				public void onInvalidEvent(InvalidEvent event, String offset, java.time.Instant at) {
+					told.add(event.kind() + " " + event.key() + " " + offset);
+				}
+
+			});
+			String offset = this.stream.append(Notes.update("1", " "), Notes.insert("2", "two"),
+					"{\"type\":\"note\",\"key\":\"3\",\"value\":5,\"headers\":{\"operation\":\"insert\",\"txid\":\"t3\"}}",
+					"{\"type\":\"note\",\"key\":\"4\"}");
+			Notes.awaitOffset(db, offset);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one", "2", "two"));
+			assertThat(db.status().state()).isEqualTo(StreamDbState.LIVE);
+			assertThat(db.metrics().invalidEvents()).isEqualTo(3);
+			assertThat(db.quarantinedEvents()).extracting((event) -> event.event().kind())
+				.containsExactly(InvalidEvent.Kind.INVALID_VALUE, InvalidEvent.Kind.NOT_AN_OBJECT,
+						InvalidEvent.Kind.MISSING_HEADERS);
+			assertThat(db.quarantinedEvents()).allMatch((event) -> event.offset().equals(offset));
+			assertThat(db.awaitTxId("t3")).succeedsWithin(Duration.ofSeconds(5));
+			await().until(() -> told.size() == 3);
+			assertThat(told.get(0)).isEqualTo("INVALID_VALUE 1 " + offset);
+		}
+	}
+
+	@Test
+	void invalidEventsOfABatchThatBreaksOffAreNotCountedTwice() {
+		this.stream.append(Notes.insert("1", " "), Notes.insert("2", "two"), Notes.insert("3", "three"));
+		this.stream.cutRead(150);
+		try (StreamDb db = Notes.open(this.stream)) {
+			assertThat(db.metrics().invalidEvents()).isEqualTo(1);
+			assertThat(db.quarantinedEvents()).hasSize(1);
+		}
+	}
+
+	@Test
+	void onlyTheLastHundredInvalidEventsAreKept() {
+		for (int i = 0; i < 120; i++) {
+			this.stream.append(Notes.insert("k" + i, " "));
+		}
+		try (StreamDb db = Notes.open(this.stream)) {
+			assertThat(db.metrics().invalidEvents()).isEqualTo(120);
+			assertThat(db.quarantinedEvents()).hasSize(100);
+			assertThat(db.quarantinedEvents().get(99).event().key()).isEqualTo("k119");
+		}
+	}
+
+	@Test
+	void thePolicyFailStopsAndAppliesNothingOfTheBatch() {
+		try (StreamDb db = Notes.loaded(Notes.on(this.stream).invalidEventPolicy(InvalidEventPolicy.FAIL).build())) {
+			CompletableFuture<Void> waiter = db.awaitTxId("t");
+			this.stream.append(Notes.event("insert", "1", "one", "t"), Notes.insert("2", " "));
+			await().until(() -> db.status().state() == StreamDbState.FAILED);
+			assertThat(db.status().failureReason()).isEqualTo(FailureReason.INVALID_EVENT);
+			assertThat(db.status().cause()).hasMessageContaining("note '2'").hasMessageContaining("QUARANTINE");
+			assertThat(db.snapshot().collection(Note.class).count()).isZero();
+			assertThat(waiter).failsWithin(Duration.ofSeconds(5));
+			assertThat(db.metrics().invalidEvents()).isZero();
+		}
+	}
+
+	// M8
+
+	@Test
+	void aResetReplacesTheStateWhenTheStreamIsUpToDateAgain() {
+		this.stream.append(Notes.insert("1", "one"), Notes.insert("2", "two"));
+		List<Map<String, String>> seen = new CopyOnWriteArrayList<>();
+		AtomicReference<StreamDb> self = new AtomicReference<>();
+		List<StreamDbState> states = new CopyOnWriteArrayList<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			self.set(db);
+			this.stream.holdReads();
+			this.stream.append(Notes.reset(), Notes.insert("3", "three"));
+			this.stream.append(Notes.event("insert", "2", "zwei", "t2"));
+			this.stream.append(Notes.insert("4", "four"));
+			db.addListener(new StreamDbListener() {
+
+				@Override
+				public void onEvent(ChangeEvent<?> event) {
+					seen.add(Notes.texts(self.get()));
+				}
+
+				@Override
+				public void onStatusChange(StreamDbStatus status) {
+					states.add(status.state());
+				}
+
+			});
+			CompletableFuture<Void> txid = db.awaitTxId("t2", Duration.ofSeconds(20));
+			this.stream.releaseReads();
+			Notes.awaitOffset(db, this.stream.tailOffset());
+			assertThat(seen).hasSize(3).allMatch(Map.of("1", "one", "2", "two")::equals);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "zwei", "3", "three", "4", "four"));
+			assertThat(txid).succeedsWithin(Duration.ofSeconds(5));
+			await().until(() -> states.contains(StreamDbState.LIVE));
+			assertThat(states).containsExactly(StreamDbState.CATCHING_UP, StreamDbState.LIVE);
+			assertThat(db.metrics().resets()).isEqualTo(1);
+			assertThat(db.metrics().events()).isEqualTo(5);
+		}
+	}
+
+	@Test
+	void preloadWaitsForTheLoadAfterAResetAndReadersAreServedTheOldState() throws Exception {
+		this.stream.append(Notes.insert("1", "one"));
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.holdReads();
+			this.stream.append(Notes.reset());
+			this.stream.append(Notes.insert("2", "two"));
+			db.addListener(new StreamDbListener() {
+
+				@Override
+				public void onStatusChange(StreamDbStatus status) {
+					if (status.state() == StreamDbState.CATCHING_UP) {
+						gate.join();
+					}
+				}
+
+			});
+			this.stream.releaseReads();
+			await().until(() -> db.status().state() == StreamDbState.CATCHING_UP);
+			CompletableFuture<Void> preload = db.preload();
+			assertThat(preload).isNotDone();
+			assertThat(db.collection(Note.class).findAll()).containsExactly(new Note("1", "one"));
+			gate.complete(null);
+			preload.get(10, TimeUnit.SECONDS);
+			assertThat(db.collection(Note.class).findAll()).containsExactly(new Note("2", "two"));
+		}
+	}
+
+	@Test
+	void aTransactionPendingOverAResetIsAppliedOnTheNewState() {
+		this.stream.append(Notes.insert("1", "one"));
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.hold("POST", gate);
+			Notes.insert(db, "0", "zero");
+			await().until(() -> this.stream.requestCount("POST") == 1);
+			var update = db.transact((transaction) -> transaction.collection(Note.class)
+				.update("1", (note) -> note.withText(note.text() + "+")));
+			Notes.awaitOffset(db, this.stream.append(Notes.reset(), Notes.insert("1", "eins")));
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("0", "zero", "1", "eins+"));
+			gate.complete(null);
+			assertThat(update.await()).isEqualTo(new Note("1", "eins+"));
+		}
+	}
+
+	// M10
+
+	@Test
+	void aStreamThatIsDeletedWhileItIsFollowedFailsAndIsLoadedAnewWhenItIsBack() {
+		this.stream.append(Notes.insert("1", "one"));
+		this.stream.append(Notes.insert("2", "two"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.delete();
+			await().until(() -> db.status().state() == StreamDbState.FAILED);
+			assertThat(db.status().failureReason()).isEqualTo(FailureReason.DELETED);
+			assertThat(Notes.texts(db.snapshot())).as("snapshots still answer").hasSize(2);
+			assertThatExceptionOfType(StreamDbFailedException.class)
+				.isThrownBy(() -> db.collection(Note.class).findAll());
+			assertThat(db.preload()).failsWithin(Duration.ofSeconds(10));
+			this.stream.recreate();
+			this.stream.append(Notes.insert("3", "three"));
+			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(10));
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("3", "three"));
+			Notes.insert(db, "4", "four").await();
+			assertThat(this.stream.items()).hasSize(2);
+		}
+	}
+
+	@Test
+	void anOffsetThatIsNoLongerRetainedFailsAndPreloadLoadsWhatIsLeft() {
+		this.stream.longPollMillis(50);
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.goAway();
+			await().until(() -> db.status().state() == StreamDbState.RETRYING);
+			this.stream.append(Notes.insert("2", "two"));
+			this.stream.append(Notes.insert("3", "three"));
+			this.stream.dropFirst(2);
+			this.stream.comeBack();
+			await().until(() -> db.status().state() == StreamDbState.FAILED);
+			assertThat(db.status().failureReason()).isEqualTo(FailureReason.RETENTION);
+			assertThat(db.status().cause()).hasMessageContaining("no longer keeps");
+			this.stream.dropFirst(0);
+			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(10));
+			assertThat(Notes.texts(db)).hasSize(3);
+		}
+	}
+
+	private static StreamDbListener states(List<StreamDbState> states) {
+		return new StreamDbListener() {
+
+			@Override
+			public void onStatusChange(StreamDbStatus status) {
+				states.add(status.state());
+			}
+
+		};
+	}
+
+	private static void assertFailed(StreamDb db, FailureReason reason, String message,
+			Class<? extends Throwable> cause) {
+		assertThat(db.preload()).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.havingCause()
+			.isInstanceOf(StreamDbFailedException.class)
+			.withMessageContaining(message)
+			.withMessageContaining(ScriptedStream.URL.toString())
+			.withCauseInstanceOf(cause);
+		assertThat(db.status().state()).isEqualTo(StreamDbState.FAILED);
+		assertThat(db.status().failureReason()).isEqualTo(reason);
+		assertThat(db.status().cause()).isInstanceOf(StreamDbFailedException.class);
+	}
+
+}

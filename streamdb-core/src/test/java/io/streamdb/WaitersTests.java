@@ -1,0 +1,143 @@
+package io.streamdb;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+
+import io.streamdb.Notes.Note;
+import io.streamdb.testsupport.ScriptedStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for waiting for txids and offsets: SPEC M7.
+ */
+@Timeout(60)
+class WaitersTests {
+
+	private final ScriptedStream stream = ScriptedStream.empty();
+
+	@Test
+	void aSeenTxidIsCompletedAtOnce() {
+		this.stream.append(Notes.event("insert", "1", "one", "t1"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			assertThat(db.awaitTxId("t1")).isCompleted();
+			assertThat(db.awaitOffset(this.stream.tailOffset(), Duration.ZERO)).isCompleted();
+			assertThat(db.awaitOffset("-1", Duration.ZERO)).isCompleted();
+			assertThat(db.metrics().waiters()).isZero();
+		}
+	}
+
+	@Test
+	void manyMayWaitForOneTxid() throws Exception {
+		try (StreamDb db = Notes.open(this.stream)) {
+			List<CompletableFuture<Void>> waiters = IntStream.range(0, 20).mapToObj((i) -> db.awaitTxId("t1")).toList();
+			assertThat(db.metrics().waiters()).isEqualTo(20);
+			this.stream.append(Notes.event("insert", "1", "one", "t1"));
+			for (CompletableFuture<Void> waiter : waiters) {
+				waiter.get(10, TimeUnit.SECONDS);
+			}
+			assertThat(db.metrics().waiters()).isZero();
+		}
+	}
+
+	@Test
+	void aTimeoutNamesStreamOffsetAndLagAndForgetsTheWaiter() {
+		try (StreamDb db = Notes.open(this.stream)) {
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
+			CompletableFuture<Void> waiter = db.awaitTxId("never", Duration.ofMillis(20));
+			assertThat(waiter).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.havingCause()
+				.isInstanceOf(TimeoutException.class)
+				.withMessageContaining("txid never")
+				.withMessageContaining(ScriptedStream.URL.toString())
+				.withMessageContaining("offset 0000_000000000001")
+				.withMessageContaining("lag PT0S");
+			assertThat(db.awaitOffset("9", Duration.ofMillis(20))).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withMessageContaining("the offset 9");
+			await().until(() -> db.metrics().waiters() == 0);
+		}
+	}
+
+	@Test
+	void aCancelledWaiterIsForgotten() {
+		try (StreamDb db = Notes.open(this.stream)) {
+			CompletableFuture<Void> other = db.awaitTxId("t");
+			db.awaitTxId("t").cancel(true);
+			db.awaitOffset("9", Duration.ofHours(1)).cancel(true);
+			assertThat(db.metrics().waiters()).isEqualTo(1);
+			this.stream.append(Notes.event("insert", "1", "one", "t"));
+			assertThat(other).succeedsWithin(Duration.ofSeconds(10));
+		}
+	}
+
+	@Test
+	void closingFailsThoseWhoWait() {
+		StreamDb db = Notes.open(this.stream);
+		CompletableFuture<Void> waiter = db.awaitTxId("t", Duration.ofHours(1));
+		db.close();
+		assertThat(waiter).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withMessageContaining("StreamDB closed")
+			.withMessageContaining(ScriptedStream.URL.toString());
+		assertThat(db.awaitTxId("t")).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withMessageContaining("StreamDB closed");
+	}
+
+	@Test
+	void waitsForOffsetsInTheirOrder() throws Exception {
+		try (StreamDb db = Notes.open(this.stream)) {
+			CompletableFuture<Void> second = db.awaitOffset("0000_000000000002", Duration.ofSeconds(20));
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
+			assertThat(second).isNotDone();
+			this.stream.append(Notes.insert("2", "two"));
+			second.get(10, TimeUnit.SECONDS);
+			assertThat(db.collection(Note.class).count()).isEqualTo(2);
+			assertThatIllegalArgumentException().isThrownBy(() -> db.awaitOffset("now", Duration.ofSeconds(1)));
+			assertThatIllegalArgumentException().isThrownBy(() -> db.awaitOffset("", Duration.ofSeconds(1)));
+		}
+	}
+
+	@Test
+	void whatDependsOnAWaiterCannotHoldUpTheStream() throws Exception {
+		CountDownLatch latch = new CountDownLatch(1);
+		try (StreamDb db = Notes.open(this.stream)) {
+			CompletableFuture<Void> blocked = db.awaitTxId("t1").thenRun(() -> {
+				try {
+					latch.await();
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			});
+			this.stream.append(Notes.event("insert", "1", "one", "t1"));
+			this.stream.append(Notes.event("insert", "2", "two", "t2"));
+			db.awaitTxId("t2").get(10, TimeUnit.SECONDS);
+			assertThat(blocked).isNotDone();
+			latch.countDown();
+			blocked.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	@Test
+	void aWaiterMayBeginBeforeTheLoad() {
+		this.stream.append(Notes.event("insert", "1", "one", "t1"));
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			CompletableFuture<Void> waiter = db.awaitTxId("t1", Duration.ofSeconds(20));
+			Notes.loaded(db);
+			assertThat(waiter).succeedsWithin(Duration.ofSeconds(10));
+		}
+	}
+
+}
