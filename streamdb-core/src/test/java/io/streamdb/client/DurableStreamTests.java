@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -46,7 +47,7 @@ class DurableStreamTests {
 	}
 
 	private DurableStreamBuilder builder() {
-		return this.pause.on(DurableStream.builder(this.server.url()).clock(CLOCK));
+		return this.pause.on(DurableStream.builder(this.server.url()).clock(CLOCK).random(new Random(1)));
 	}
 
 	@Test

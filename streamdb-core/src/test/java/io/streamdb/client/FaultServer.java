@@ -314,6 +314,10 @@ public final class FaultServer implements AutoCloseable {
 
 		public Reply chunk(String text) throws IOException {
 			byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+			if (bytes.length == 0) {
+				// An empty chunk would be the end.
+				return this;
+			}
 			ByteArrayOutputStream chunk = new ByteArrayOutputStream();
 			chunk.writeBytes((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.UTF_8));
 			chunk.writeBytes(bytes);

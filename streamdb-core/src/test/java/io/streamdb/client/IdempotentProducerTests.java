@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -57,7 +58,7 @@ class IdempotentProducerTests {
 	}
 
 	private DurableStreamBuilder builder() {
-		return this.pause.on(DurableStream.builder(this.server.url()));
+		return this.pause.on(DurableStream.builder(this.server.url()).random(new Random(1)));
 	}
 
 	private IdempotentProducer producer() {
@@ -335,14 +336,14 @@ class IdempotentProducerTests {
 			.then(status(502))
 			.then(status(503))
 			.then(status(504))
-			.then(status(429, "Retry-After", "3"))
+			.then(status(429, "Retry-After", "7"))
 			.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0001", "Producer-Seq", "0"))
 			.then(ok());
 		producer();
 		assertThat(get(append("1"))).isEqualTo(new AppendResult("0001", true, false));
 		get(append("2"));
 		assertThat(sent()).hasSize(8).startsWith("0/0 [1]").endsWith("0/0 [1]", "0/1 [2]");
-		assertThat(this.pause.delays).hasSize(6).last().isEqualTo(Duration.ofSeconds(3));
+		assertThat(this.pause.delays).hasSize(6).last().isEqualTo(Duration.ofSeconds(7));
 	}
 
 	@Test

@@ -77,39 +77,48 @@ class JdkHttpTransportTests {
 	}
 
 	@Test
-	void bodyShorterThanItsLengthIsAnIoException() throws Exception {
+	void bodyShorterThanItsLengthIsAnIoException() {
 		this.server.then((request, reply) -> reply.head(200, "Content-Length", "10").raw("12345").cut());
 		assertBodyBreaks();
 	}
 
 	@Test
-	void chunkedBodyWithoutItsEndIsAnIoException() throws Exception {
+	void chunkedBodyWithoutItsEndIsAnIoException() {
 		this.server.then((request, reply) -> reply.chunked(200).chunk("12345").cut());
 		assertBodyBreaks();
 	}
 
 	@Test
-	void bodyCutWithinAChunkIsAnIoException() throws Exception {
+	void bodyCutWithinAChunkIsAnIoException() {
 		this.server.then((request, reply) -> reply.chunked(200).raw("a\r\n123").cut());
 		assertBodyBreaks();
 	}
 
 	@Test
-	void wrongChunkSizeIsAnIoException() throws Exception {
+	void wrongChunkSizeIsAnIoException() {
 		this.server.then((request, reply) -> reply.chunked(200).chunk("12345").raw("nonsense\r\n123").cut());
 		assertBodyBreaks();
 	}
 
 	@Test
-	void connectionThatIsResetIsAnIoException() throws Exception {
+	void connectionThatIsResetIsAnIoException() {
 		this.server.then((request, reply) -> reply.chunked(200).chunk("12345").reset());
 		assertBodyBreaks();
 	}
 
-	private void assertBodyBreaks() throws Exception {
-		try (TransportResponse response = get()) {
-			assertThatExceptionOfType(IOException.class).isThrownBy(() -> response.body().readAllBytes());
-		}
+	/**
+	 * Reads a body that breaks. When that happens fast enough, the client does not even
+	 * hand out the head.
+	 */
+	private void assertBodyBreaks() {
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+			try (TransportResponse response = get()) {
+				response.body().readAllBytes();
+			}
+			catch (ExecutionException ex) {
+				throw ex.getCause();
+			}
+		});
 	}
 
 	@Test

@@ -75,6 +75,13 @@ class RecordingHandler implements BatchHandler {
 		this.calls.add("connected");
 	}
 
+	/**
+	 * Returns how many batches have begun.
+	 */
+	int begun() {
+		return (int) this.calls.stream().filter((call) -> call.startsWith("begin")).count();
+	}
+
 	BatchEnd awaitEnd(String offset) throws InterruptedException {
 		while (true) {
 			BatchEnd end = this.ends.poll(10, TimeUnit.SECONDS);
