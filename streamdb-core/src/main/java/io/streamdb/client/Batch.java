@@ -97,7 +97,7 @@ final class Batch {
 		if (known && next.compareTo(this.offset) < 0) {
 			throw new RequestFailure(new StreamGoneException("The tail of " + this.errors.url() + " is " + next
 					+ ", before the offset " + this.offset
-					+ " that was read already: the stream was deleted and created again; read it from its " + "start.",
+					+ " that was read already: the stream was deleted and created again; read it from its start.",
 					this.errors.url(), this.status, next, null));
 		}
 	}

@@ -108,14 +108,17 @@ final class BatchDelivery {
 		if (!claims && !failure.isRepeatable(true)) {
 			throw refusal(failure);
 		}
-		Duration delay = (claims && failures == 1) ? Duration.ZERO : this.backoff.delay(failures, failure.retryAfter());
-		if (this.settings.nanoTime().getAsLong() + delay.toNanos() - deadline >= 0) {
+		Duration left = Duration.ofNanos(deadline - this.settings.nanoTime().getAsLong());
+		boolean over = left.compareTo(this.settings.retryPolicy().initialDelay()) < 0;
+		if (over || (failure.retryAfter() != null && failure.retryAfter().compareTo(left) > 0)) {
 			startEpoch(this.epoch + 1);
 			throw mayHaveArrived
 					? unknown("there was no answer within " + this.options.deliveryTimeout(), failure.error())
 					: failure.error();
 		}
-		return delay;
+		Duration delay = (claims && failures == 1) ? Duration.ZERO : this.backoff.delay(failures, failure.retryAfter());
+		// Half of what is left keeps time for another answer.
+		return (failure.retryAfter() == null && delay.compareTo(left.dividedBy(2)) > 0) ? left.dividedBy(2) : delay;
 	}
 
 	private DurableStreamException refusal(RequestFailure failure) throws RefusedException {

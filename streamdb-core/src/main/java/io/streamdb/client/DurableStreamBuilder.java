@@ -131,7 +131,7 @@ public final class DurableStreamBuilder {
 	 * @return this builder
 	 */
 	public DurableStreamBuilder requestTimeout(Duration timeout) {
-		this.requestTimeout = positive("request timeout", timeout);
+		this.requestTimeout = TimeLimits.positive("request timeout", timeout);
 		return this;
 	}
 
@@ -143,7 +143,7 @@ public final class DurableStreamBuilder {
 	 * @return this builder
 	 */
 	public DurableStreamBuilder heartbeatLimit(Duration limit) {
-		this.heartbeatLimit = positive("heartbeat limit", limit);
+		this.heartbeatLimit = TimeLimits.positive("heartbeat limit", limit);
 		return this;
 	}
 
@@ -204,13 +204,6 @@ public final class DurableStreamBuilder {
 				this.readRetryPolicy, this.requestTimeout, this.heartbeatLimit, this.clock, this.nanoTime, this.random,
 				this.pause);
 		return new DurableStream(new RequestSender(endpoint, settings), this.contentType);
-	}
-
-	private static Duration positive(String what, Duration duration) {
-		if (duration.isNegative() || duration.isZero()) {
-			throw new IllegalArgumentException("The " + what + " is " + duration + "; it must be longer than zero");
-		}
-		return duration;
 	}
 
 	private static final class SharedTransport {

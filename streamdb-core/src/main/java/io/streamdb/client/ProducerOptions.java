@@ -26,11 +26,10 @@ public record ProducerOptions(String producerId, long epoch, boolean claimEpoch,
 		check(!producerId.isEmpty() && producerId.chars().allMatch((c) -> c > ' ' && c < 127),
 				"producerId must be visible ASCII characters, and is '" + producerId + "'");
 		check(epoch >= 0 && epoch <= MAX_INTEGER, "epoch must be from 0 to 2^53 - 1, and is " + epoch);
-		check(!linger.isNegative(), "linger must not be negative, and is " + linger);
+		TimeLimits.notNegative("linger", linger);
 		check(maxBatchBytes > 0, "maxBatchBytes must be positive, and is " + maxBatchBytes);
 		check(maxBatchMessages > 0, "maxBatchMessages must be positive, and is " + maxBatchMessages);
-		check(!deliveryTimeout.isNegative() && !deliveryTimeout.isZero(),
-				"deliveryTimeout must be longer than zero, and is " + deliveryTimeout);
+		TimeLimits.positive("deliveryTimeout", deliveryTimeout);
 	}
 
 	private static void check(boolean valid, String message) {

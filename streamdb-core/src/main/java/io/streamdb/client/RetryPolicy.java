@@ -15,9 +15,11 @@ import java.time.Duration;
 public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay) {
 
 	public RetryPolicy {
-		if (initialDelay.isNegative() || initialDelay.isZero() || maxDelay.compareTo(initialDelay) < 0) {
-			throw new IllegalArgumentException("The delays of a retry policy must be longer than zero, the longest not "
-					+ "shorter than the first: " + initialDelay + ", " + maxDelay);
+		TimeLimits.positive("initialDelay", initialDelay);
+		TimeLimits.positive("maxDelay", maxDelay);
+		if (maxDelay.compareTo(initialDelay) < 0) {
+			throw new IllegalArgumentException(
+					"The maxDelay " + maxDelay + " is shorter than the initialDelay " + initialDelay);
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
@@ -65,7 +66,11 @@ class BackoffTests {
 	void policyNeedsSensibleDelays() {
 		assertThatIllegalArgumentException().isThrownBy(() -> new RetryPolicy(1, Duration.ZERO, Duration.ZERO));
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new RetryPolicy(1, Duration.ofSeconds(2), Duration.ofSeconds(1)));
+			.isThrownBy(() -> new RetryPolicy(1, Duration.ofSeconds(2), Duration.ofSeconds(1)))
+			.withMessageContaining("PT1S");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RetryPolicy(1, Duration.ofSeconds(2), ChronoUnit.FOREVER.getDuration()))
+			.withMessageContaining("100 years");
 	}
 
 	@ParameterizedTest

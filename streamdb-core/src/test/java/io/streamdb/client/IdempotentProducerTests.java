@@ -378,11 +378,22 @@ class IdempotentProducerTests {
 			.hasMessageContaining(this.server.url().toString())
 			.hasCauseInstanceOf(StreamServerException.class);
 		assertThat(failure.status()).isEqualTo(503);
+		assertThat(this.pause.nanoTime()).as("tried to the last")
+			.isBetween(Duration.ofMillis(29_800).toNanos(), Duration.ofSeconds(30).toNanos());
 		this.server.otherwise(ok());
 		get(append("2"));
 		get(append("3"));
 		assertThat(sent()).endsWith("0/0 [1]", "1/0 [2]", "1/1 [3]");
 		assertThat(this.pause.delays).allSatisfy((delay) -> assertThat(delay).isLessThan(Duration.ofSeconds(11)));
+	}
+
+	@Test
+	void serverThatAsksForMoreTimeThanThereIsIsNotAskedAgain() {
+		this.server.otherwise(status(429, "Retry-After", "31"));
+		producer();
+		failure(append("1"), StreamRateLimitedException.class);
+		assertThat(this.server.requests()).hasSize(1);
+		assertThat(this.pause.delays).isEmpty();
 	}
 
 	@Test

@@ -112,6 +112,15 @@ class StreamEndpointTests {
 	}
 
 	@Test
+	void refusesTimeLimitsThatAreNone() {
+		DurableStreamBuilder builder = DurableStream.builder(URI.create("http://host/s"));
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.requestTimeout(Duration.ZERO))
+			.withMessageContaining("request timeout");
+		assertThatIllegalArgumentException().isThrownBy(() -> builder.heartbeatLimit(Duration.ofSeconds(-1)))
+			.withMessageContaining("heartbeat limit");
+	}
+
+	@Test
 	void supplierThatGivesNoHeaderValueIsNamed() {
 		assertSupplierFails(() -> null, "returned null");
 		assertSupplierFails(() -> "a\r\nEvil: b", "control character");
