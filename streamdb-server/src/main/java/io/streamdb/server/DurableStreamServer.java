@@ -24,7 +24,7 @@ import io.streamdb.server.store.StreamStore;
 public final class DurableStreamServer implements AutoCloseable {
 
 	/** Names no host that could ever exist (RFC 6761), since none is asked. */
-	private static final String IN_PROCESS = "http://in-process.invalid/";
+	private static final String IN_PROCESS = "http://in-process.invalid";
 
 	private final ProtocolHandler handler;
 
@@ -81,11 +81,21 @@ public final class DurableStreamServer implements AutoCloseable {
 	/**
 	 * Returns the URL of a stream for {@link #transport()}. It means nothing to anybody
 	 * else.
-	 * @param stream the stream's path, not encoded
+	 * @param stream the stream's path, not encoded and without a slash at its begin
 	 * @return the URL
+	 * @throws IllegalArgumentException when there can be no stream of that path
 	 */
 	public URI url(String stream) {
-		return URI.create(IN_PROCESS + PercentEncoding.encodePath(stream));
+		String path = "/" + PercentEncoding.encodePath(stream);
+		try {
+			if (!stream.isEmpty() && StreamPath.normalise(path, "").equals(stream) && !StreamPath.isReserved(stream)) {
+				return URI.create(IN_PROCESS + path);
+			}
+		}
+		catch (BadRequestException ex) {
+			throw new IllegalArgumentException("Not the path of a stream: '" + stream + "'. " + ex.getMessage());
+		}
+		throw new IllegalArgumentException("Not the path of a stream: '" + stream + "'");
 	}
 
 	/**

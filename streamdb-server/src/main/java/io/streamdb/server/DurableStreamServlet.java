@@ -34,6 +34,11 @@ public final class DurableStreamServlet extends HttpServlet {
 
 	@Override
 	protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+		if (!request.isAsyncSupported()) {
+			throw new IllegalStateException(
+					"The DurableStreamServlet and the filters before it must be registered with asynchronous processing "
+							+ "supported");
+		}
 		CompletableFuture<ProtocolResponse> answer = this.server.handler().handle(translate(request));
 		if (answer.isDone()) {
 			ProtocolResponse immediate = ServletExchange.get(answer);

@@ -100,7 +100,7 @@ class ServletTests {
 		List<RawConnection> slow = new ArrayList<>();
 		try {
 			for (int i = 0; i < 2 * TOMCAT_THREADS; i++) {
-				RawConnection reader = new RawConnection(this.tomcat.port(), 1024);
+				RawConnection reader = new RawConnection(this.tomcat.port(), 16 * 1024);
 				slow.add(reader);
 				get(reader, "main");
 				assertThat(reader.receiveHead().status()).isEqualTo(200);
@@ -279,6 +279,24 @@ class ServletTests {
 			assertThat(response.headers()).containsEntry("content-length",
 					Integer.toString(response.body().getBytes(StandardCharsets.UTF_8).length));
 			assertThat(response.body()).isEqualTo(this.inProcess.get("main").body());
+		}
+	}
+
+	@Test
+	void registrationWithoutAsynchronousProcessingFailsBeforeAnythingIsDone() throws Exception {
+		stop();
+		this.tomcat = new TomcatServer(DurableStreamServer.builder().build(), "/streams", TOMCAT_THREADS, false);
+		this.inProcess = StreamClient.inProcess(this.tomcat.server());
+		assertThat(StreamClient.overHttp(this.tomcat).put("main", "text/plain", "a").status()).isEqualTo(500);
+		assertThat(this.inProcess.head("main").status()).isEqualTo(404);
+	}
+
+	@Test
+	void servletCanBeMappedToTheRoot() throws Exception {
+		try (TomcatServer root = new TomcatServer(DurableStreamServer.builder().build(), "")) {
+			StreamClient client = StreamClient.overHttp(root);
+			assertThat(client.put("a/b", "text/plain", "x").status()).isEqualTo(201);
+			assertThat(client.get("a/b").body()).isEqualTo("x");
 		}
 	}
 

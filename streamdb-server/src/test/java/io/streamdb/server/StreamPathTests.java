@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class StreamPathTests {
 
@@ -40,8 +41,17 @@ class StreamPathTests {
 	@ValueSource(strings = { "main", "a/b", "grüße aus/😀", "50% & more?=#+;", "a:b@c" })
 	void encodedPathsAreReadBack(String path) {
 		assertThat(StreamPath.normalise("/" + PercentEncoding.encodePath(path), "")).isEqualTo(path);
-		assertThat(DurableStreamServer.builder().build().url(path).getRawPath())
-			.isEqualTo("/" + PercentEncoding.encodePath(path));
+		try (DurableStreamServer server = DurableStreamServer.builder().build()) {
+			assertThat(server.url(path).getRawPath()).isEqualTo("/" + PercentEncoding.encodePath(path));
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "/main", "main/", "a//b", "..", "a/./b", "a\\b", "a\nb", "__ds", "__ds/x" })
+	void pathsThatNoStreamCanHaveGetNoUrl(String path) {
+		try (DurableStreamServer server = DurableStreamServer.builder().build()) {
+			assertThatIllegalArgumentException().isThrownBy(() -> server.url(path)).withMessageContaining(path);
+		}
 	}
 
 	@ParameterizedTest

@@ -29,6 +29,11 @@ final class TomcatServer implements AutoCloseable {
 	}
 
 	TomcatServer(DurableStreamServer server, String mount, int threads) throws IOException, LifecycleException {
+		this(server, mount, threads, true);
+	}
+
+	TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported)
+			throws IOException, LifecycleException {
 		this.server = server;
 		this.mount = mount;
 		this.directory = Files.createTempDirectory("tomcat");
@@ -39,7 +44,7 @@ final class TomcatServer implements AutoCloseable {
 		this.tomcat.getConnector().setProperty("maxThreads", Integer.toString(threads));
 		this.tomcat.getConnector().setProperty("minSpareThreads", Integer.toString(Math.min(4, threads)));
 		Context context = this.tomcat.addContext("", null);
-		Tomcat.addServlet(context, "streams", new DurableStreamServlet(server)).setAsyncSupported(true);
+		Tomcat.addServlet(context, "streams", new DurableStreamServlet(server)).setAsyncSupported(asyncSupported);
 		context.addServletMappingDecoded(mount + "/*", "streams");
 		this.tomcat.start();
 	}
