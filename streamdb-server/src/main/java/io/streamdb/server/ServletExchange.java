@@ -49,6 +49,8 @@ final class ServletExchange implements AsyncListener, WriteListener {
 
 	private volatile boolean ended;
 
+	private volatile boolean completed;
+
 	private byte @Nullable [] buffer;
 
 	private boolean unflushed;
@@ -111,6 +113,10 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	private void respond(ProtocolResponse response) {
 		try {
 			this.body = response.body();
+			if (this.ended) {
+				response.body().close();
+				return;
+			}
 			writeHead(response, this.target);
 			ServletOutputStream stream = this.target.getOutputStream();
 			this.output = stream;
@@ -138,9 +144,13 @@ final class ServletExchange implements AsyncListener, WriteListener {
 			try {
 				drain();
 			}
-			catch (IOException | RuntimeException ex) {
+			catch (IOException ex) {
+				// The web server knows it too, and will say so by onError.
 				logger.debug("The peer of a read is gone", ex);
 				release();
+			}
+			catch (RuntimeException ex) {
+				fail(ex);
 			}
 			handled = this.calls.addAndGet(-handled);
 		}
@@ -148,14 +158,14 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	}
 
 	private void drain() throws IOException {
-		while (!this.ended && !this.awaitingConnection) {
+		while (true) {
 			ResponseBody source = this.body;
 			ServletOutputStream stream = this.output;
 			if (this.abandoned) {
 				end();
 				return;
 			}
-			if (source == null || stream == null) {
+			if (source == null || stream == null || this.ended || this.awaitingConnection) {
 				return;
 			}
 			this.awaitingConnection = true;
@@ -187,18 +197,31 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		}
 	}
 
+	private void fail(RuntimeException failure) {
+		if (this.abandoned || this.completed) {
+			logger.debug("A response was taken away while it was written", failure);
+		}
+		else {
+			logger.error("A response broke off", failure);
+		}
+		end();
+	}
+
 	/**
 	 * Ends the exchange from wherever it is noticed that it cannot go on, but not before
 	 * whoever is at the output stream has left it.
 	 */
 	private void abandon() {
 		this.abandoned = true;
-		this.awaitingConnection = false;
 		pump();
 	}
 
 	private void end() {
 		release();
+		if (this.completed) {
+			return;
+		}
+		this.completed = true;
 		try {
 			this.context.complete();
 		}
@@ -240,6 +263,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 
 	@Override
 	public void onComplete(AsyncEvent event) {
+		this.completed = true;
 		release();
 	}
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Wrapper;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.tomcat.util.http.fileupload.FileUtils;
@@ -44,8 +45,9 @@ final class TomcatServer implements AutoCloseable {
 		this.tomcat.getConnector().setProperty("maxThreads", Integer.toString(threads));
 		this.tomcat.getConnector().setProperty("minSpareThreads", Integer.toString(Math.min(4, threads)));
 		Context context = this.tomcat.addContext("", null);
-		Tomcat.addServlet(context, "streams", new DurableStreamServlet(server)).setAsyncSupported(asyncSupported);
-		context.addServletMappingDecoded(mount + "/*", "streams");
+		Wrapper servlet = Tomcat.addServlet(context, "streams", new DurableStreamServlet(server));
+		servlet.setAsyncSupported(asyncSupported);
+		servlet.addMapping(mount + "/*");
 		this.tomcat.start();
 	}
 
