@@ -1,6 +1,7 @@
 package io.streamdb.sample;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -9,6 +10,8 @@ import io.streamdb.StreamDb;
 import io.streamdb.data.repository.StreamRepository;
 import io.streamdb.sample.history.SourceFile;
 import io.streamdb.sample.review.Review;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -46,6 +49,15 @@ public final class Board implements AutoCloseable {
 	public static Board startOnStreamOf(Board other, String... properties) {
 		return start(Stream.concat(Stream.of("streamdb.url=" + other.url("/streams/main")), Arrays.stream(properties))
 			.toArray(String[]::new));
+	}
+
+	/**
+	 * Waits for what others have to do first: with the patience that a busy machine
+	 * needs.
+	 * @return an await
+	 */
+	public static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofSeconds(30));
 	}
 
 	/**

@@ -14,7 +14,6 @@ import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.client.RestTestClient.ResponseSpec;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Two boards that decide on the same review at once.
@@ -29,13 +28,13 @@ class ConflictTests {
 				Board second = Board.start("streamdb.url=" + proxy.url("/streams/main"))) {
 			Review sent = first.reviews().save(review("sent"));
 			Review waiting = first.reviews().save(review("waiting"));
-			await().until(() -> second.reviews().existsById(waiting.id()));
+			Board.await().until(() -> second.reviews().existsById(waiting.id()));
 
 			proxy.hold();
 			CompletableFuture<ResponseSpec> approvalOfSent = approve(second, sent);
-			await().until(() -> proxy.held() == 1);
+			Board.await().until(() -> proxy.held() == 1);
 			CompletableFuture<ResponseSpec> approvalOfWaiting = approve(second, waiting);
-			await().until(() -> second.db().metrics().pendingTransactions() == 2);
+			Board.await().until(() -> second.db().metrics().pendingTransactions() == 2);
 			first.reviews().deleteById(waiting.id());
 
 			approvalOfWaiting.join()

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Two boards on one stream: the second on the stream that the first serves.
@@ -64,7 +63,7 @@ class SharedStreamTests {
 		awaitStatus(second, review.id(), ReviewStatus.APPROVED);
 
 		second.client().delete().uri("/api/reviews/" + review.id()).exchange().expectStatus().isNoContent();
-		await().until(() -> !first.reviews().existsById(review.id()));
+		Board.await().until(() -> !first.reviews().existsById(review.id()));
 	}
 
 	@Test
@@ -73,7 +72,7 @@ class SharedStreamTests {
 		assertThat(first.db().stream().head().join().closed()).isFalse();
 		Review review = new Review(UUID.randomUUID(), "pom.xml", "Ada", ReviewStatus.OPEN, null, Instant.now());
 		first.reviews().save(review);
-		await().until(() -> second.reviews().existsById(review.id()));
+		Board.await().until(() -> second.reviews().existsById(review.id()));
 	}
 
 	@Test
@@ -88,7 +87,8 @@ class SharedStreamTests {
 	}
 
 	private static void awaitStatus(Board board, UUID id, ReviewStatus status) {
-		await().until(() -> board.reviews().findById(id).filter((review) -> review.status() == status).isPresent());
+		Board.await()
+			.until(() -> board.reviews().findById(id).filter((review) -> review.status() == status).isPresent());
 	}
 
 }

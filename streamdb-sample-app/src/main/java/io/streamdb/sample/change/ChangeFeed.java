@@ -24,7 +24,7 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @Component
 class ChangeFeed {
 
-	private static final int MAX_CLIENTS = 200;
+	static final int MAX_CLIENTS = 200;
 
 	private final StreamDb db;
 

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-import org.awaitility.Awaitility;
+import io.streamdb.sample.Board;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -65,7 +65,7 @@ final class ChangeReader implements AutoCloseable {
 		Thread thread = new Thread(reader::read, "change-reader");
 		thread.setDaemon(true);
 		thread.start();
-		Awaitility.await().until(() -> reader.comments.contains("connected"));
+		Board.await().until(() -> reader.comments.contains("connected"));
 		return reader;
 	}
 
@@ -75,7 +75,7 @@ final class ChangeReader implements AutoCloseable {
 	 * @return the first event that is
 	 */
 	Event await(Predicate<Event> condition) {
-		return Awaitility.await()
+		return Board.await()
 			.until(() -> this.events.stream().filter(condition).findFirst(), (found) -> found.isPresent())
 			.orElseThrow();
 	}

@@ -3,6 +3,7 @@ package io.streamdb.sample.change;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 @Timeout(120)
 class ChangesControllerTests {
@@ -109,11 +112,34 @@ class ChangesControllerTests {
 		for (int i = 0; i < 3; i++) {
 			ChangeReader.open(board.url("/api/changes")).close();
 		}
-		// A server notices that a client has gone when it writes to it.
-		await().until(() -> {
-			board.reviews().save(review("anybody"));
-			return board.db().metrics().subscriptions() == 0;
-		});
+		awaitNoClients();
+	}
+
+	@Test
+	void turnsClientsAwayWhenThereAreTooMany() throws IOException {
+		List<ChangeReader> readers = new ArrayList<>();
+		try {
+			for (int i = 0; i < ChangeFeed.MAX_CLIENTS; i++) {
+				readers.add(ChangeReader.connect(board.url("/api/changes")));
+			}
+			Board.await().until(() -> board.db().metrics().subscriptions() >= ChangeFeed.MAX_CLIENTS);
+			board.client()
+				.get()
+				.uri("/api/changes")
+				.accept(MediaType.TEXT_EVENT_STREAM)
+				.exchange()
+				.expectStatus()
+				.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+				.expectHeader()
+				.contentType(MediaType.APPLICATION_PROBLEM_JSON)
+				.expectBody()
+				.jsonPath("$.detail")
+				.isEqualTo("Too many clients follow the changes, try again later");
+		}
+		finally {
+			readers.forEach(ChangeReader::close);
+		}
+		awaitNoClients();
 	}
 
 	@Test
@@ -124,6 +150,16 @@ class ChangesControllerTests {
 			other.close();
 			assertThat(changes.end()).succeedsWithin(Duration.ofSeconds(30));
 		}
+	}
+
+	/**
+	 * A server notices that a client has gone when it writes to it.
+	 */
+	private static void awaitNoClients() {
+		Board.await().until(() -> {
+			board.reviews().save(review("anybody"));
+			return board.db().metrics().subscriptions() == 0;
+		});
 	}
 
 	private static boolean isAbout(Review review, Event event) {

@@ -31,6 +31,7 @@ import java.util.stream.IntStream;
 import io.streamdb.client.AppendOptions;
 import io.streamdb.client.CreateOptions;
 import io.streamdb.client.DurableStream;
+import io.streamdb.sample.Board;
 import io.streamdb.sample.review.Review;
 import io.streamdb.testsupport.NodeTools;
 import io.streamdb.testsupport.ReferenceServer;
@@ -41,7 +42,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * Two processes of the sample and one TypeScript StreamDB write to one stream of the
@@ -222,7 +222,7 @@ class ManyWritersCheck {
 		}
 
 		Map<String, Review> reviewsAt(String offset) throws Exception {
-			await().until(() -> offset.equals(text(get("/actuator/streamdb"), "databases", "main", "offset")));
+			Board.await().until(() -> offset.equals(text(get("/actuator/streamdb"), "databases", "main", "offset")));
 			Map<String, Review> reviews = new HashMap<>();
 			for (int page = 0;; page++) {
 				JsonNode content = get("/api/reviews?sort=id&size=500&page=" + page).path("content");
