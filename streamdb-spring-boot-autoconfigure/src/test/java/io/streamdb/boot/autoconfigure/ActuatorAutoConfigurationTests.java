@@ -1,0 +1,98 @@
+package io.streamdb.boot.autoconfigure;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.streamdb.StreamDb;
+import io.streamdb.boot.app.TestApplication;
+import io.streamdb.boot.autoconfigure.endpoint.StreamDbEndpointAutoConfiguration;
+import io.streamdb.boot.autoconfigure.health.StreamDbHealthContributorAutoConfiguration;
+import io.streamdb.boot.autoconfigure.metrics.StreamDbMetricsAutoConfiguration;
+import io.streamdb.boot.endpoint.StreamDbEndpoint;
+import io.streamdb.boot.health.StreamDbHealthIndicator;
+import io.streamdb.boot.metrics.StreamDbMeterBinder;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the auto-configurations of health, endpoint and meters.
+ */
+class ActuatorAutoConfigurationTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(StreamDbServerAutoConfiguration.class, StreamDbAutoConfiguration.class,
+				StreamDbHealthContributorAutoConfiguration.class, StreamDbEndpointAutoConfiguration.class,
+				StreamDbMetricsAutoConfiguration.class))
+		.withUserConfiguration(TestApplication.class);
+
+	@Test
+	void healthIsContributedUnderTheNameStreamdb() {
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(StreamDbHealthIndicator.class)
+			.hasBean("streamdbHealthContributor"));
+	}
+
+	@Test
+	void healthCanBeDisabled() {
+		this.contextRunner.withPropertyValues("management.health.streamdb.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean(StreamDbHealthIndicator.class));
+		this.contextRunner.withPropertyValues("management.health.defaults.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean(StreamDbHealthIndicator.class));
+	}
+
+	@Test
+	void usersHealthIsTaken() {
+		this.contextRunner.withBean("streamdbHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
+			.run((context) -> assertThat(context).hasSingleBean(HealthIndicator.class)
+				.doesNotHaveBean(StreamDbHealthIndicator.class));
+	}
+
+	@Test
+	void endpointIsThereWhenItIsExposed() {
+		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(StreamDbEndpoint.class));
+		this.contextRunner.withPropertyValues("management.endpoints.web.exposure.include=streamdb")
+			.run((context) -> assertThat(context).hasSingleBean(StreamDbEndpoint.class));
+		this.contextRunner
+			.withPropertyValues("management.endpoints.web.exposure.include=streamdb",
+					"management.endpoint.streamdb.access=NONE")
+			.run((context) -> assertThat(context).doesNotHaveBean(StreamDbEndpoint.class));
+	}
+
+	@Test
+	void metersNeedARegistry() {
+		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(StreamDbMeterBinder.class));
+		this.contextRunner.withBean(SimpleMeterRegistry.class)
+			.run((context) -> assertThat(context).hasSingleBean(StreamDbMeterBinder.class));
+	}
+
+	@Test
+	void nothingIsThereWithoutADatabase() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(StreamDbHealthContributorAutoConfiguration.class,
+					StreamDbEndpointAutoConfiguration.class, StreamDbMetricsAutoConfiguration.class))
+			.withBean(SimpleMeterRegistry.class)
+			.withPropertyValues("management.endpoints.web.exposure.include=*")
+			.run((context) -> assertThat(context).doesNotHaveBean(StreamDbHealthIndicator.class)
+				.doesNotHaveBean(StreamDbEndpoint.class)
+				.doesNotHaveBean(StreamDbMeterBinder.class));
+	}
+
+	@Test
+	void actuatorAndMicrometerMayBeAbsent() {
+		this.contextRunner
+			.withClassLoader(new FilteredClassLoader(HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class,
+					ConditionalOnAvailableEndpoint.class, MeterRegistry.class))
+			.run((context) -> assertThat(context).hasSingleBean(StreamDb.class)
+				.doesNotHaveBean(StreamDbHealthIndicator.class)
+				.doesNotHaveBean(StreamDbEndpoint.class)
+				.doesNotHaveBean(StreamDbMeterBinder.class));
+	}
+
+}
