@@ -65,8 +65,17 @@ final class AccessGate implements StateGate {
 		return this.loading;
 	}
 
-	void loaded() {
+	/**
+	 * Lets readers in.
+	 */
+	void open() {
 		this.readable = true;
+	}
+
+	/**
+	 * Completes the load.
+	 */
+	void loaded() {
 		this.loading.complete(null);
 	}
 

@@ -158,10 +158,12 @@ final class StreamConsumer {
 		this.restarts = 0;
 		this.everLoaded = true;
 		this.status.upToDate();
-		this.gate.loaded();
+		this.gate.open();
 		if (this.status.state() != StreamDbState.COMPLETE) {
 			this.status.enter(StreamDbState.LIVE);
 		}
+		// Last, so that whoever waited for the load finds the status that goes with it.
+		this.gate.loaded();
 	}
 
 	private void loading() {

@@ -82,6 +82,8 @@ class ApplicationIntegrationTests {
 			assertThat(value(context, "streamdb.state?tag=state:live")).isOne();
 			assertThat(value(context, "streamdb.lag")).isZero();
 			assertThat(value(context, "spring.data.repository.invocations?tag=method:findById")).isOne();
+			await().untilAsserted(
+					() -> assertThat(value(context, "streamdb.transaction?tag=streamdb.action:none")).isOne());
 		}
 	}
 

@@ -108,7 +108,7 @@ class BadInputIntegrationTests {
 				"[" + WASH + ",{\"type\":\"task\",\"key\":\"2\",\"value\":{\"id\"!"))) {
 			this.contextRunner.withPropertyValues("streamdb.url=" + server.url())
 				.run((context) -> assertThat(context).getFailure()
-					.hasStackTraceContaining("is not what the protocol says"));
+					.hasStackTraceContaining("is not a JSON array of events"));
 			assertThat(server.requests()).isGreaterThan(1);
 		}
 	}

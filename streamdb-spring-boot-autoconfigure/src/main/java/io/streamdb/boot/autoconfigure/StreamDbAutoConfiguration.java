@@ -1,5 +1,6 @@
 package io.streamdb.boot.autoconfigure;
 
+import io.micrometer.observation.ObservationRegistry;
 import io.streamdb.StreamDb;
 import io.streamdb.StreamDbBuilder;
 import io.streamdb.client.DurableStream;
@@ -61,8 +62,11 @@ public final class StreamDbAutoConfiguration {
 
 	@Bean(TEMPLATE_BEAN_NAME)
 	@ConditionalOnMissingBean(name = TEMPLATE_BEAN_NAME)
-	StreamDbTemplate streamDbTemplate(StreamDb streamDb, StreamDbMappingContext mappingContext) {
-		return new StreamDbTemplate(streamDb, mappingContext);
+	StreamDbTemplate streamDbTemplate(StreamDb streamDb, StreamDbMappingContext mappingContext,
+			ObjectProvider<ObservationRegistry> observationRegistry) {
+		StreamDbTemplate template = new StreamDbTemplate(streamDb, mappingContext);
+		observationRegistry.ifUnique(template::setObservationRegistry);
+		return template;
 	}
 
 	@Bean

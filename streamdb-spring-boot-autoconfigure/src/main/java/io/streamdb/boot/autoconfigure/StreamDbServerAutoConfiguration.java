@@ -45,7 +45,7 @@ public final class StreamDbServerAutoConfiguration {
 			ListableBeanFactory beanFactory) {
 		DurableStreamServerBuilder builder = DurableStreamServer.builder()
 			.forwardedHeadersTrusted(ForwardedHeaders.areTrusted(environment, beanFactory));
-		access.ifUnique(builder::access);
+		access.ifAvailable(builder::access);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		logger.warn("The embedded stream server holds its streams in memory only: they are gone when the application"
 				+ " stops. To keep them, set 'streamdb.url' to the URL of a stream of another server.");

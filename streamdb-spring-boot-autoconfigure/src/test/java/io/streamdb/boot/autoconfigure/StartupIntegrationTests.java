@@ -112,7 +112,8 @@ class StartupIntegrationTests {
 		this.server.create("other");
 		BlockingQueue<Map.Entry<Duration, Runnable>> scheduled = new LinkedBlockingQueue<>();
 		List<Duration> delays = new ArrayList<>();
-		try (StreamDb streamDb = StreamDb.builder(this.server.stream("missing"), StateSchema.of()).build()) {
+		StreamDb streamDb = StreamDb.builder(this.server.stream("missing"), StateSchema.of()).build();
+		try {
 			new BackgroundPreload(streamDb, (delay) -> (task) -> scheduled.add(Map.entry(delay, task))).start();
 			for (int attempt = 0; attempt < 7; attempt++) {
 				Map.Entry<Duration, Runnable> next = scheduled.poll(10, TimeUnit.SECONDS);
@@ -127,6 +128,9 @@ class StartupIntegrationTests {
 			last.getValue().run();
 			assertThat(scheduled).isEmpty();
 		}
+		finally {
+			streamDb.close();
+		}
 	}
 
 	@Test
@@ -139,7 +143,7 @@ class StartupIntegrationTests {
 			assertThat(streamDb.snapshot().collection(Task.class).count()).isZero();
 			assertThat(streamDb.status().state()).isEqualTo(StreamDbState.IDLE);
 			assertThat(context.getBean(TaskRepository.class).findAll()).containsExactly(new Task("1", "wash"));
-			assertThat(health(context)).isEqualTo(Status.UP);
+			await().untilAsserted(() -> assertThat(health(context)).isEqualTo(Status.UP));
 		});
 	}
 

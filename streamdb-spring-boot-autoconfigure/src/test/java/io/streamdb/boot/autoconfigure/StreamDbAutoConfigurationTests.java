@@ -13,6 +13,7 @@ import io.streamdb.boot.app.RenameTask;
 import io.streamdb.boot.app.Task;
 import io.streamdb.boot.app.TaskRepository;
 import io.streamdb.boot.app.TestApplication;
+import io.streamdb.boot.other.derived.Thing;
 import io.streamdb.client.DurableStream;
 import io.streamdb.data.action.ActionInvoker;
 import io.streamdb.data.action.ActionRegistry;
@@ -32,6 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
@@ -242,6 +244,15 @@ class StreamDbAutoConfigurationTests {
 	}
 
 	@Test
+	void entityScanSaysWhereTheEntitiesAre() {
+		this.contextRunner.withUserConfiguration(ThingScan.class)
+			.withPropertyValues("streamdb.repositories.enabled=false")
+			.run((context) -> assertThat(context.getBean(StateSchema.class).collections())
+				.extracting(CollectionDefinition::type)
+				.containsExactly("thing"));
+	}
+
+	@Test
 	void entityScannerMayBeAbsent() {
 		this.contextRunner
 			.withClassLoader(
@@ -273,6 +284,12 @@ class StreamDbAutoConfigurationTests {
 		void read() {
 			this.read = this.tasks.findAll();
 		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EntityScan(basePackageClasses = Thing.class)
+	static class ThingScan {
 
 	}
 

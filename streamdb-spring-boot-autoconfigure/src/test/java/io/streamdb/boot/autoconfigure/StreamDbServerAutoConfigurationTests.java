@@ -77,9 +77,10 @@ class StreamDbServerAutoConfigurationTests {
 			assertThat(registration.getUrlMappings()).containsExactly("/streams/*");
 			assertThat(registration.isAsyncSupported()).isTrue();
 		});
-		this.webContextRunner.withPropertyValues("streamdb.server.path=/v1/stream")
-			.run((context) -> assertThat(context.getBean(ServletRegistrationBean.class).getUrlMappings())
-				.containsExactly("/v1/stream/*"));
+		this.webContextRunner.withPropertyValues("streamdb.server.path=/v1/stream").run((context) -> {
+			ServletRegistrationBean<?> registration = context.getBean(ServletRegistrationBean.class);
+			assertThat(registration.getUrlMappings()).containsExactly("/v1/stream/*");
+		});
 	}
 
 	@Test

@@ -2,13 +2,10 @@ package io.streamdb.data.action;
 
 import java.util.function.Supplier;
 
-import io.streamdb.data.core.StreamDbExceptionTranslator;
 import io.streamdb.data.core.StreamDbOperations;
 import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.TransactionHandle;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.dao.support.DataAccessUtils;
 
 /**
  * Invokes an action of a bean factory, which is looked up at the first call so that
@@ -26,8 +23,6 @@ final class DefaultActionInvoker<P extends @Nullable Object, R extends @Nullable
 
 	private final StreamDbOperations operations;
 
-	private final StreamDbExceptionTranslator exceptionTranslator = new StreamDbExceptionTranslator();
-
 	DefaultActionInvoker(String name, Supplier<OptimisticAction<P, R>> action, StreamDbOperations operations) {
 		this.name = name;
 		this.action = action;
@@ -41,13 +36,7 @@ final class DefaultActionInvoker<P extends @Nullable Object, R extends @Nullable
 
 	@Override
 	public TransactionHandle<R> invoke(P params) {
-		OptimisticAction<P, R> target = this.action.get();
-		try {
-			return this.operations.streamDb().invoke(target, params);
-		}
-		catch (RuntimeException ex) {
-			throw DataAccessUtils.translateIfNecessary(ex, this.exceptionTranslator);
-		}
+		return this.operations.invoke(this.name, this.action.get(), params);
 	}
 
 	@Override

@@ -61,10 +61,13 @@ public final class StreamActionPostProcessor implements BeanDefinitionRegistryPo
 
 	private static Map<String, String> findActions(ConfigurableListableBeanFactory beanFactory) {
 		Map<String, String> beanNamesByAction = new LinkedHashMap<>();
-		for (String beanName : beanFactory.getBeanNamesForAnnotation(StreamAction.class)) {
+		for (String beanName : beanFactory.getBeanDefinitionNames()) {
+			// Not getBeanNamesForAnnotation, which may create factory beans this early.
 			StreamAction annotation = beanFactory.findAnnotationOnBean(beanName, StreamAction.class, false);
-			String action = (annotation != null && StringUtils.hasText(annotation.name())) ? annotation.name()
-					: beanName;
+			if (annotation == null || beanFactory.getMergedBeanDefinition(beanName).isAbstract()) {
+				continue;
+			}
+			String action = StringUtils.hasText(annotation.name()) ? annotation.name() : beanName;
 			String other = beanNamesByAction.putIfAbsent(action, beanName);
 			if (other != null) {
 				throw new BeanDefinitionStoreException(

@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 
 import io.streamdb.StreamDb;
 import io.streamdb.data.mapping.StreamDbMappingContext;
+import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.Transaction;
 import io.streamdb.transaction.TransactionHandle;
 import org.jspecify.annotations.Nullable;
@@ -161,6 +162,19 @@ public interface StreamDbOperations {
 	 * {@link org.springframework.dao.DataAccessException}
 	 */
 	<R extends @Nullable Object> CompletableFuture<R> executeAsync(Function<Transaction, R> work);
+
+	/**
+	 * Runs an action (SPEC T6) and returns at once. What {@code onMutate} throws is
+	 * thrown; inside an ambient transaction the action joins it.
+	 * @param <P> the parameters
+	 * @param <R> the result
+	 * @param name the action's name, for observations
+	 * @param action the action
+	 * @param params the parameters
+	 * @return the handle, whose failures are not translated
+	 */
+	<P extends @Nullable Object, R extends @Nullable Object> TransactionHandle<R> invoke(String name,
+			OptimisticAction<P, R> action, P params);
 
 	/**
 	 * Waits for a transaction, or returns at once inside an ambient one.

@@ -12,10 +12,13 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import io.streamdb.StreamDb;
 import io.streamdb.data.mapping.StreamDbMappingContext;
 import io.streamdb.store.CollectionSnapshot;
 import io.streamdb.store.Row;
+import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.Transaction;
 import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionalCollection;
@@ -35,6 +38,8 @@ import org.springframework.util.Assert;
  */
 public class StreamDbTemplate implements StreamDbOperations {
 
+	private static final String NO_ACTION = "none";
+
 	private final StreamDb streamDb;
 
 	private final StreamDbMappingContext mappingContext;
@@ -42,6 +47,8 @@ public class StreamDbTemplate implements StreamDbOperations {
 	private final EntityOrder order;
 
 	private final PersistenceExceptionTranslator exceptionTranslator = new StreamDbExceptionTranslator();
+
+	private ObservationRegistry observationRegistry = ObservationRegistry.NOOP;
 
 	/**
 	 * Creates a template.
@@ -54,6 +61,14 @@ public class StreamDbTemplate implements StreamDbOperations {
 		this.streamDb = streamDb;
 		this.mappingContext = mappingContext;
 		this.order = new EntityOrder(mappingContext);
+	}
+
+	/**
+	 * Sets what is told of transactions and actions; see {@link StreamDbObservation}.
+	 * @param observationRegistry the registry
+	 */
+	public void setObservationRegistry(ObservationRegistry observationRegistry) {
+		this.observationRegistry = observationRegistry;
 	}
 
 	@Override
@@ -156,13 +171,19 @@ public class StreamDbTemplate implements StreamDbOperations {
 
 	@Override
 	public <R extends @Nullable Object> R execute(Function<Transaction, R> work) {
-		return translating(() -> awaitUntranslated(this.streamDb.transact(work)));
+		return translating(() -> awaitUntranslated(observing(NO_ACTION, () -> this.streamDb.transact(work))));
 	}
 
 	@Override
 	public <R extends @Nullable Object> CompletableFuture<R> executeAsync(Function<Transaction, R> work) {
-		TransactionHandle<R> handle = translating(() -> this.streamDb.transact(work));
+		TransactionHandle<R> handle = translating(() -> observing(NO_ACTION, () -> this.streamDb.transact(work)));
 		return handle.persisted().exceptionallyCompose((failure) -> CompletableFuture.failedFuture(translate(failure)));
+	}
+
+	@Override
+	public <P extends @Nullable Object, R extends @Nullable Object> TransactionHandle<R> invoke(String name,
+			OptimisticAction<P, R> action, P params) {
+		return translating(() -> observing(name, () -> this.streamDb.invoke(action, params)));
 	}
 
 	@Override
@@ -186,6 +207,35 @@ public class StreamDbTemplate implements StreamDbOperations {
 			}
 		}
 		return type;
+	}
+
+	private <R extends @Nullable Object> TransactionHandle<R> observing(String action,
+			Supplier<TransactionHandle<R>> work) {
+		if (this.observationRegistry.isNoop() || this.streamDb.currentTransaction().isPresent()) {
+			return work.get();
+		}
+		Observation observation = StreamDbObservation.TRANSACTION.observation(this.observationRegistry)
+			.lowCardinalityKeyValue(StreamDbObservation.LowCardinalityKeyNames.ACTION.withValue(action))
+			.start();
+		try {
+			TransactionHandle<R> handle = observation.scoped(work);
+			observation
+				.highCardinalityKeyValue(StreamDbObservation.HighCardinalityKeyNames.TXID.withValue(handle.txid()));
+			handle.persisted().whenComplete((result, failure) -> stop(observation, failure));
+			return handle;
+		}
+		catch (RuntimeException | Error ex) {
+			// The scope has noted the error.
+			observation.stop();
+			throw ex;
+		}
+	}
+
+	private static void stop(Observation observation, @Nullable Throwable failure) {
+		if (failure != null) {
+			observation.error(failure);
+		}
+		observation.stop();
 	}
 
 	private <R extends @Nullable Object> R translating(Supplier<R> work) {

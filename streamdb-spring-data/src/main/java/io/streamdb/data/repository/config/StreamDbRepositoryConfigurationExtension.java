@@ -26,7 +26,9 @@ public class StreamDbRepositoryConfigurationExtension extends RepositoryConfigur
 	}
 
 	@Override
+	@Deprecated
 	protected String getModulePrefix() {
+		// Deprecated by Spring Data, and still abstract there.
 		return getModuleIdentifier();
 	}
 
