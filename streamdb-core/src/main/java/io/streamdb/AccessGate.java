@@ -66,14 +66,14 @@ final class AccessGate implements StateGate {
 	}
 
 	/**
-	 * Lets readers in.
+	 * Lets readers pass, now that the first load is visible.
 	 */
 	void open() {
 		this.readable = true;
 	}
 
 	/**
-	 * Completes the load.
+	 * Tells those who wait for the load.
 	 */
 	void loaded() {
 		this.loading.complete(null);

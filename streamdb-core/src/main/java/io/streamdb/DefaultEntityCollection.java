@@ -37,16 +37,14 @@ final class DefaultEntityCollection<T> implements EntityCollection<T> {
 	@Override
 	public CollectionSnapshot<T> snapshot() {
 		this.db.awaitReadable();
-		return ambient().map(TransactionalCollection::snapshot)
-			.orElseGet(() -> this.db.snapshot().collection(this.definition.entityClass()));
+		return ambient().map(TransactionalCollection::snapshot).orElseGet(() -> this.db.visible(this.definition));
 	}
 
 	@Override
 	public Optional<T> find(Object id) {
 		this.db.awaitReadable();
 		Optional<TransactionalCollection<T>> ambient = ambient();
-		return ambient.isPresent() ? ambient.get().find(id)
-				: this.db.snapshot().collection(this.definition.entityClass()).find(id);
+		return ambient.isPresent() ? ambient.get().find(id) : this.db.visible(this.definition).find(id);
 	}
 
 	@Override

@@ -18,6 +18,7 @@ import io.streamdb.client.DurableStream;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.ChangeSet;
+import io.streamdb.store.CollectionSnapshot;
 import io.streamdb.store.StateSnapshot;
 import io.streamdb.store.StateStore;
 import io.streamdb.store.Subscription;
@@ -171,6 +172,10 @@ final class DefaultStreamDb implements StreamDb {
 	public <T> EntityCollection<T> collection(Class<T> entityClass) {
 		return (EntityCollection<T>) this.collections.computeIfAbsent(entityClass,
 				(type) -> new DefaultEntityCollection<>(this, snapshot().collection(entityClass).definition()));
+	}
+
+	<T> CollectionSnapshot<T> visible(CollectionDefinition<T> definition) {
+		return this.store.visible(definition);
 	}
 
 	void awaitReadable() {

@@ -1,6 +1,8 @@
 package io.streamdb;
 
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -9,6 +11,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.client.StreamThreads;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +28,17 @@ final class EngineThreads {
 
 	private static final Logger logger = LoggerFactory.getLogger(EngineThreads.class);
 
+	private static final int COMPLETING_THREADS = 64;
+
 	private final ScheduledThreadPoolExecutor scheduler;
 
 	private final ExecutorService pool;
 
 	private final Executor tasks;
+
+	private final Queue<Runnable> completions = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger completing = new AtomicInteger();
 
 	private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> Boolean.FALSE);
 
@@ -56,17 +65,46 @@ final class EngineThreads {
 	}
 
 	/**
-	 * Completes futures that the application holds. Never refuses: after the end it runs
-	 * on the calling thread.
+	 * Completes futures that the application holds, and so runs what it has made depend
+	 * on them. However many are completed at once, a limited number of threads does it.
+	 * Never refuses: after the end it runs on the calling thread.
 	 * @param task the task
 	 */
 	void complete(Runnable task) {
+		this.completions.add(task);
+		if (!startCompleting()) {
+			return;
+		}
 		try {
-			this.pool.execute(marked(task));
+			this.pool.execute(marked(this::completeAll));
 		}
 		catch (RejectedExecutionException ex) {
-			task.run();
+			completeAll();
 		}
+	}
+
+	private boolean startCompleting() {
+		while (true) {
+			int threadCount = this.completing.get();
+			if (threadCount >= COMPLETING_THREADS) {
+				return false;
+			}
+			if (this.completing.compareAndSet(threadCount, threadCount + 1)) {
+				return true;
+			}
+		}
+	}
+
+	private void completeAll() {
+		do {
+			Runnable task;
+			while ((task = this.completions.poll()) != null) {
+				task.run();
+			}
+			this.completing.decrementAndGet();
+			// Whoever added one since the last look may have found all threads busy.
+		}
+		while (!this.completions.isEmpty() && startCompleting());
 	}
 
 	/**

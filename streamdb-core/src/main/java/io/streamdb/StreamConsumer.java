@@ -159,9 +159,7 @@ final class StreamConsumer {
 		this.everLoaded = true;
 		this.status.upToDate();
 		this.gate.open();
-		if (this.status.state() != StreamDbState.COMPLETE) {
-			this.status.enter(StreamDbState.LIVE);
-		}
+		this.status.enter(StreamDbState.LIVE);
 		// Last, so that whoever waited for the load finds the status that goes with it.
 		this.gate.loaded();
 	}

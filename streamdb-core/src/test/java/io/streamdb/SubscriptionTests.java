@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -285,6 +286,30 @@ class SubscriptionTests {
 				.anyMatch(
 						(changeSet) -> changeSet.changes().stream().anyMatch((change) -> change.key().equals("end"))));
 			assertThat(replayed).as("seed " + seed).isEqualTo(Notes.texts(db.syncedSnapshot()));
+		}
+	}
+
+	@Test
+	void subscriptionsThatBeginWhileCommitsArriveMissNothing() throws Exception {
+		List<Map<String, String>> replicas = new ArrayList<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			for (int i = 0; i < 150; i++) {
+				this.stream.append(Notes.insert("k" + i % 20, "v" + i), Notes.delete("k" + (i * 7) % 20));
+				Map<String, String> replica = new ConcurrentSkipListMap<>();
+				replicas.add(replica);
+				db.subscribe(SubscriptionOptions.defaults().withInitialState(), (changeSet) -> {
+					for (Change<?> change : changeSet.changes()) {
+						if (change.operation() == Operation.DELETE) {
+							replica.remove(change.key());
+						}
+						else {
+							replica.put(change.key(), ((Note) change.value()).text());
+						}
+					}
+				});
+			}
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("end", "end")));
+			await().untilAsserted(() -> assertThat(replicas).allMatch(Notes.texts(db.syncedSnapshot())::equals));
 		}
 	}
 

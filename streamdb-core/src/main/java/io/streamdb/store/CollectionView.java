@@ -1,5 +1,6 @@
 package io.streamdb.store;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -79,7 +81,7 @@ final class CollectionView<T> implements CollectionSnapshot<T> {
 
 	@Override
 	public Stream<Row<T>> rowsInInsertionOrder() {
-		return rows().sorted(RowSelection.insertionOrder());
+		return InsertionOrder.sorted(rows().collect(Collectors.toCollection(ArrayList::new))).stream();
 	}
 
 	@Override

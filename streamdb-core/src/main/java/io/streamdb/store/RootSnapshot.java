@@ -40,7 +40,7 @@ final class RootSnapshot implements StateSnapshot {
 		return view(this.layout.definition(name));
 	}
 
-	private <T> CollectionSnapshot<T> view(CollectionDefinition<T> definition) {
+	<T> CollectionSnapshot<T> view(CollectionDefinition<T> definition) {
 		int ordinal = this.layout.ordinal(definition);
 		RowMap synced = this.root.synced().collection(ordinal);
 		if (!this.visible) {

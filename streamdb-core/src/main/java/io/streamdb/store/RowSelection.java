@@ -23,7 +23,7 @@ final class RowSelection<T> {
 
 	private final @Nullable Predicate<? super T> filter;
 
-	private final Comparator<Row<T>> order;
+	private final @Nullable Comparator<Row<T>> order;
 
 	private final long offset;
 
@@ -37,13 +37,9 @@ final class RowSelection<T> {
 			throw new IllegalArgumentException("The limit of a page must be 0 or more, or -1 for all, not " + limit);
 		}
 		this.filter = filter;
-		this.order = (order != null) ? byValue(order) : insertionOrder();
+		this.order = (order != null) ? byValue(order) : null;
 		this.offset = offset;
 		this.limit = limit;
-	}
-
-	static <T> Comparator<Row<T>> insertionOrder() {
-		return Comparator.comparingLong(Row::sequence);
 	}
 
 	private static <T> Comparator<Row<T>> byValue(Comparator<? super T> order) {
@@ -70,12 +66,16 @@ final class RowSelection<T> {
 				matching.add(row);
 			}
 		}
+		if (this.order == null) {
+			return InsertionOrder.sorted(matching);
+		}
 		matching.sort(this.order);
 		return matching;
 	}
 
 	private List<Row<T>> smallest(Iterator<Row<T>> rows, int size) {
-		PriorityQueue<Row<T>> largestFirst = new PriorityQueue<>(size, this.order.reversed());
+		Comparator<Row<T>> comparator = (this.order != null) ? this.order : InsertionOrder.comparator();
+		PriorityQueue<Row<T>> largestFirst = new PriorityQueue<>(size, comparator.reversed());
 		while (rows.hasNext()) {
 			Row<T> row = rows.next();
 			if (!matches(row)) {
@@ -84,13 +84,13 @@ final class RowSelection<T> {
 			if (largestFirst.size() < size) {
 				largestFirst.add(row);
 			}
-			else if (this.order.compare(row, largestFirst.element()) < 0) {
+			else if (comparator.compare(row, largestFirst.element()) < 0) {
 				largestFirst.remove();
 				largestFirst.add(row);
 			}
 		}
 		List<Row<T>> selected = new ArrayList<>(largestFirst);
-		selected.sort(this.order);
+		selected.sort(comparator);
 		return selected;
 	}
 

@@ -2,6 +2,7 @@ package io.streamdb.store;
 
 import java.util.List;
 
+import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
 
 /**
@@ -35,6 +36,16 @@ public final class StateStore {
 	 */
 	public StateSnapshot visible() {
 		return new RootSnapshot(this.layout, this.root, true);
+	}
+
+	/**
+	 * Returns the visible state of one collection.
+	 * @param <T> the entity's type
+	 * @param definition the collection
+	 * @return a snapshot, in O(1)
+	 */
+	public <T> CollectionSnapshot<T> visible(CollectionDefinition<T> definition) {
+		return new RootSnapshot(this.layout, this.root, true).view(definition);
 	}
 
 	/**

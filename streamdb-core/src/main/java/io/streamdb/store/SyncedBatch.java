@@ -5,8 +5,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
 import io.streamdb.store.WrittenOrigin.BatchOffset;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ public final class SyncedBatch {
 	private long nextSequence;
 
 	private @Nullable WrittenOrigin origin;
+
+	private @Nullable EventHeaders originHeaders;
 
 	private String type = "";
 
@@ -134,12 +138,19 @@ public final class SyncedBatch {
 
 	private WrittenOrigin origin(ChangeEvent<?> event) {
 		WrittenOrigin current = this.origin;
-		if (current == null || !current.fits(event.headers())) {
-			current = new WrittenOrigin(this.offset, event.headers().txid(), event.headers().timestamp(),
-					event.headers().custom());
+		EventHeaders headers = event.headers();
+		if (current == null || !isSameWriter(headers)) {
+			current = WrittenOrigin.of(this.offset, headers);
 			this.origin = current;
+			this.originHeaders = headers;
 		}
 		return current;
+	}
+
+	private boolean isSameWriter(EventHeaders headers) {
+		EventHeaders known = this.originHeaders;
+		return known != null && Objects.equals(known.txid(), headers.txid())
+				&& Objects.equals(known.timestamp(), headers.timestamp()) && known.custom().equals(headers.custom());
 	}
 
 	/**

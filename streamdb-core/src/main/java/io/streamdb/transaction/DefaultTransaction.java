@@ -402,7 +402,7 @@ final class DefaultTransaction implements Transaction {
 	}
 
 	private <T> @Nullable Row<T> visibleRow(KeyRef<T> ref) {
-		return this.transactions.store().visible().collection(ref.definition().entityClass()).row(ref.key());
+		return this.transactions.store().visible(ref.definition()).row(ref.key());
 	}
 
 	@Override

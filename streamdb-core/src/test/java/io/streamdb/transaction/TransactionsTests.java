@@ -580,6 +580,19 @@ class TransactionsTests {
 		}
 	}
 
+	@Test
+	void refusesMoreThanItCanHold() {
+		for (int i = 0; i < Transactions.LIMIT; i++) {
+			insertItem("k" + i, "1");
+		}
+		assertThatExceptionOfType(TransactionException.class).isThrownBy(() -> insertItem("one too many", "1"))
+			.withMessageContaining("100000 pending");
+		assertThat(this.fixture.transactions.pendingCount()).isEqualTo(Transactions.LIMIT);
+		this.fixture.sendNext();
+		insertItem("fits", "1");
+		assertThat(this.fixture.store.visible().collection(Item.class).count()).isEqualTo(Transactions.LIMIT + 1);
+	}
+
 	// T9
 
 	@Test

@@ -1,0 +1,133 @@
+package io.streamdb.transaction;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.Operation;
+import io.streamdb.transaction.TransactionFixture.Item;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static io.streamdb.transaction.TransactionFixture.insert;
+import static io.streamdb.transaction.TransactionFixture.items;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for merging the mutations of one key: SPEC T1.
+ */
+@Timeout(60)
+class KeyMutationTests {
+
+	@ParameterizedTest
+	@CsvSource(nullValues = "nothing",
+			value = { "false, insert update, INSERT", "false, insert save, INSERT", "false, insert delete, nothing",
+					"false, insert delete insert, INSERT", "true, update delete, DELETE", "true, update update, UPDATE",
+					"true, update save, UPDATE", "true, delete insert, UPDATE", "true, delete save, UPDATE",
+					"true, delete insert update, UPDATE", "true, delete insert delete, DELETE", "true, save, UPDATE",
+					"false, save, INSERT", "true, save update, UPDATE", "false, save update, INSERT",
+					"true, save delete, DELETE", "false, save delete, nothing" })
+	void mergesToOneMutation(boolean there, String calls, Operation expected) {
+		try (TransactionFixture fixture = new TransactionFixture()) {
+			if (there) {
+				fixture.bring(insert("a", "0"));
+			}
+			Transaction transaction = fixture.transactions.begin();
+			String value = call(transaction, calls);
+			assertThat(transaction.mutations()).extracting(Mutation::operation)
+				.isEqualTo((expected != null) ? List.of(expected) : List.of());
+			if (expected != null && expected != Operation.DELETE) {
+				assertThat(transaction.mutations().get(0).value()).isEqualTo(new Item("a", value));
+			}
+			transaction.commit();
+			if (expected == null) {
+				assertThat(fixture.visible()).isEmpty();
+				return;
+			}
+			List<ChangeEvent<?>> events = fixture.sendNext().events();
+			assertThat(events).extracting((event) -> event.headers().operation()).containsExactly(expected);
+			assertThat(fixture.synced()).isEqualTo((expected == Operation.DELETE) ? Map.of() : Map.of("a", value));
+		}
+	}
+
+	/** One transaction ends in the same state as one transaction per call. */
+	@Test
+	void endsWhereTheCallsOneByOneWouldEnd() {
+		for (int seed = 0; seed < 300; seed++) {
+			Random random = new Random(seed);
+			try (TransactionFixture together = new TransactionFixture();
+					TransactionFixture alone = new TransactionFixture()) {
+				together.bring(insert("a", "0"), insert("b", "0"));
+				alone.bring(insert("a", "0"), insert("b", "0"));
+				Transaction transaction = together.transactions.begin();
+				for (int i = 0; i < 12; i++) {
+					int number = i;
+					String kind = List.of("insert", "update", "save", "delete").get(random.nextInt(4));
+					String key = List.of("a", "b", "c").get(random.nextInt(3));
+					assertThat(succeeds(() -> call(transaction, kind, key, number))).as("seed " + seed)
+						.isEqualTo(succeeds(() -> alone.transactions.transact((own) -> {
+							call(own, kind, key, number);
+							return null;
+						})));
+				}
+				transaction.commit();
+				assertThat(together.visible()).as("seed " + seed).isEqualTo(alone.visible());
+				while (together.sender.size() > 0) {
+					together.sendNext();
+				}
+				while (alone.sender.size() > 0) {
+					alone.sendNext();
+				}
+				assertThat(together.synced()).as("seed " + seed).isEqualTo(alone.synced());
+			}
+		}
+	}
+
+	private static boolean succeeds(Runnable call) {
+		try {
+			call.run();
+			return true;
+		}
+		catch (DuplicateKeyException | UnknownKeyException ex) {
+			return false;
+		}
+	}
+
+	private static void call(Transaction transaction, String kind, String key, int number) {
+		switch (kind) {
+			case "insert" -> items(transaction).insert(new Item(key, "i" + number));
+			case "save" -> items(transaction).save(new Item(key, "s" + number));
+			case "update" -> items(transaction).update(key, (item) -> item.plus("u" + number));
+			default -> items(transaction).delete(key);
+		}
+	}
+
+	private static String call(Transaction transaction, String calls) {
+		String value = "0";
+		int number = 0;
+		for (String call : calls.split(" ")) {
+			number++;
+			String step = Integer.toString(number);
+			switch (call) {
+				case "insert" -> {
+					items(transaction).insert(new Item("a", step));
+					value = step;
+				}
+				case "save" -> {
+					items(transaction).save(new Item("a", step));
+					value = step;
+				}
+				case "update" -> {
+					items(transaction).update("a", (item) -> item.plus("+" + step));
+					value = value + "+" + step;
+				}
+				default -> items(transaction).delete("a");
+			}
+		}
+		return value;
+	}
+
+}
