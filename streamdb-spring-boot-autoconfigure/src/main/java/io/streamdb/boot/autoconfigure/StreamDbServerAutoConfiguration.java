@@ -52,8 +52,7 @@ public final class StreamDbServerAutoConfiguration {
 		return builder.build();
 	}
 
-	// Not to be destroyed by its close(), which would close the stream for everybody.
-	@Bean(destroyMethod = "")
+	@Bean
 	DurableStream streamDbStream(DurableStreamServer server, StreamDbProperties properties,
 			ObjectProvider<DurableStreamBuilderCustomizer> customizers) {
 		DurableStreamBuilder builder = DurableStream.builder(server.url(properties.stream()))
