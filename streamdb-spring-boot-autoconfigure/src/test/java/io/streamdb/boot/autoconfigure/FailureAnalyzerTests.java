@@ -7,10 +7,13 @@ import io.streamdb.boot.app.Note;
 import io.streamdb.boot.app.Task;
 import io.streamdb.boot.app.TestApplication;
 import io.streamdb.boot.other.derived.Thing;
+import io.streamdb.boot.other.derived.ThingRepository;
 import io.streamdb.boot.other.duplicate.FirstTask;
 import io.streamdb.boot.other.duplicate.SecondTask;
 import io.streamdb.boot.other.keyless.Keyless;
+import io.streamdb.boot.other.reserved.Reserved;
 import io.streamdb.data.repository.StreamRepository;
+import io.streamdb.data.repository.config.EnableStreamDbRepositories;
 import io.streamdb.server.AccessDecision;
 import io.streamdb.server.DurableStreamServer;
 import org.junit.jupiter.api.Test;
@@ -164,11 +167,27 @@ class FailureAnalyzerTests {
 	}
 
 	@Test
-	void derivedQuery() {
-		assertThatException().isThrownBy(() -> run(DerivedApplication.class))
-			.havingRootCause()
-			.withMessageContaining("findByName")
-			.withMessageContaining("StreamDB does not derive queries from method names");
+	void derivedQuery(CapturedOutput output) {
+		fail(DerivedApplication.class);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("The method findByName of the repository " + ThingRepository.class.getName())
+			.contains("make findByName a default method");
+	}
+
+	@Test
+	void repositoryInterfaceOfAnotherIdType(CapturedOutput output) {
+		fail(WrongIdInterfaceApplication.class);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("the id of " + Task.class.getName() + " is a java.lang.String, not a java.lang.Long");
+	}
+
+	@Test
+	void reservedName(CapturedOutput output) {
+		fail(ReservedApplication.class);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("utils")
+			.contains(Reserved.class.getName())
+			.contains("@StreamCollection");
 	}
 
 	private static void fail(Class<?> application, String... properties) {
@@ -210,6 +229,24 @@ class FailureAnalyzerTests {
 	@AutoConfigurationPackage(basePackageClasses = Thing.class)
 	@Import(StreamDbConfiguration.class)
 	static class DerivedApplication {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@AutoConfigurationPackage(basePackageClasses = Reserved.class)
+	@Import(StreamDbConfiguration.class)
+	static class ReservedApplication {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import({ TestApplication.class, StreamDbConfiguration.class })
+	@EnableStreamDbRepositories(basePackageClasses = FailureAnalyzerTests.class, considerNestedRepositories = true)
+	static class WrongIdInterfaceApplication {
+
+	}
+
+	interface LongTaskRepository extends StreamRepository<Task, Long> {
 
 	}
 

@@ -192,6 +192,7 @@ class StreamRepositoryIntegrationTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.tasks.save(null));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.tasks.findById(null));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.tasks.update("1", null));
+		assertThatIllegalArgumentException().isThrownBy(() -> this.tasks.delete(null));
 	}
 
 	@Test

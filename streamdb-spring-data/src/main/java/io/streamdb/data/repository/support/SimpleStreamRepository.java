@@ -145,6 +145,7 @@ public class SimpleStreamRepository<T, ID> implements StreamRepository<T, ID> {
 
 	@Override
 	public void delete(T entity) {
+		Assert.notNull(entity, "'entity' must not be null");
 		deleteAll(List.of(entity));
 	}
 
