@@ -18,9 +18,12 @@ import io.streamdb.boot.app.TestApplication;
 import io.streamdb.server.AccessDecision;
 import io.streamdb.server.StreamAccess;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.boot.web.server.context.ServerPortInfoApplicationContextInitializer;
 import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
@@ -31,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for the embedded server in a web application (SPEC B8, S5, S6).
  */
+@ExtendWith(OutputCaptureExtension.class)
 class EmbeddedServerIntegrationTests {
 
 	private final HttpClient client = HttpClient.newHttpClient();
@@ -98,7 +102,7 @@ class EmbeddedServerIntegrationTests {
 	}
 
 	@Test
-	void liveReaderDoesNotHoldUpAGracefulStop() {
+	void liveReaderDoesNotHoldUpAGracefulStop(CapturedOutput output) {
 		this.contextRunner
 			.withPropertyValues("server.shutdown=graceful", "spring.lifecycle.timeout-per-shutdown-phase=10s")
 			.run((context) -> {
@@ -112,6 +116,7 @@ class EmbeddedServerIntegrationTests {
 					.asString()
 					.contains("event: control")
 					.contains("streamNextOffset");
+				assertThat(output).contains("Graceful shutdown complete").doesNotContain("aborted");
 			});
 	}
 
