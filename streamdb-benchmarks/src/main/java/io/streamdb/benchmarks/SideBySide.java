@@ -32,13 +32,16 @@ final class SideBySide {
 	private static final int RUNS = 3;
 
 	private static final List<Row> ROWS = List.of(
-			new Row("preload.events_per_s", "preload", "events/s", "one core: JSON decode and bind; a cold JVM"),
+			new Row("preload.events_per_s", "preload", "events/s",
+					"one thread decodes and binds; a fresh JVM compiles beside it"),
 			new Row("preload.peak_rss", "peak memory of the process", "MB", "the JVM's heap sizing, not the data"),
 			new Row("preload.heap_per_row", "heap per row after a collection", "bytes", "the strings of the values"),
 			new Row("get.random_key", "get by key", "ns", "cache misses of a random walk"),
-			new Row("optimistic.local_visible.p50", "call to visible, p50", "ms", "the overlay's publication"),
+			new Row("optimistic.local_visible.p50", "call to visible, p50", "ms",
+					"a fresh JVM: 1 200 calls are mostly interpreted"),
 			new Row("optimistic.local_visible.p99", "call to visible, p99", "ms", "pauses of two busy cores"),
-			new Row("live.append_to_awaitTxId.p50", "append to visible, p50", "ms", "two HTTP hops and the server"),
+			new Row("live.append_to_awaitTxId.p50", "append to visible, p50", "ms",
+					"two HTTP hops and the server, in a fresh JVM"),
 			new Row("live.append_to_awaitTxId.p99", "append to visible, p99", "ms", "pauses of two busy cores"));
 
 	private final PrintStream out;
