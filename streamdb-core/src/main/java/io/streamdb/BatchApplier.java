@@ -16,7 +16,7 @@ import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateStore;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.store.SyncedState;
-import io.streamdb.transaction.Transactions;
+import io.streamdb.transaction.TransactionPipeline;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ final class BatchApplier {
 
 	private final StateStore store;
 
-	private final Transactions transactions;
+	private final TransactionPipeline transactions;
 
 	private final StateWaiters waiters;
 
@@ -58,7 +58,7 @@ final class BatchApplier {
 
 	private @Nullable BatchInProgress batch;
 
-	BatchApplier(URI url, StateSchema schema, StateStore store, Transactions transactions, StateWaiters waiters,
+	BatchApplier(URI url, StateSchema schema, StateStore store, TransactionPipeline transactions, StateWaiters waiters,
 			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
 			InvalidEventPolicy policy, Clock clock) {
 		this.url = url;

@@ -12,7 +12,7 @@ import io.streamdb.store.StateStore;
 import io.streamdb.store.Subscription;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.store.SyncedState;
-import io.streamdb.transaction.Transactions;
+import io.streamdb.transaction.TransactionPipeline;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,7 @@ final class ChangeSubscriptions {
 
 	private final StateStore store;
 
-	private final Transactions transactions;
+	private final TransactionPipeline transactions;
 
 	private final EngineThreads threads;
 
@@ -36,7 +36,7 @@ final class ChangeSubscriptions {
 
 	private boolean closed;
 
-	ChangeSubscriptions(StateStore store, Transactions transactions, EngineThreads threads) {
+	ChangeSubscriptions(StateStore store, TransactionPipeline transactions, EngineThreads threads) {
 		this.store = store;
 		this.transactions = transactions;
 		this.threads = threads;

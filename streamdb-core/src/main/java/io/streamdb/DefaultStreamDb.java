@@ -26,6 +26,7 @@ import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.Transaction;
 import io.streamdb.transaction.TransactionEnvironment;
 import io.streamdb.transaction.TransactionHandle;
+import io.streamdb.transaction.TransactionPipeline;
 import io.streamdb.transaction.Transactions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +56,8 @@ final class DefaultStreamDb implements StreamDb {
 	private final StatusMachine status;
 
 	private final AccessGate gate;
+
+	private final TransactionPipeline pipeline;
 
 	private final Transactions transactions;
 
@@ -86,17 +89,18 @@ final class DefaultStreamDb implements StreamDb {
 		this.status = new StatusMachine(builder.clock, name, this::offset,
 				(next) -> this.listeners.tell((listener) -> listener.onStatusChange(next)));
 		this.gate = new AccessGate(this.stream.url(), builder.live, builder.startTimeout, this.status::state);
-		this.transactions = new Transactions(new TransactionEnvironment(this.store, this.schema, this.stream, this.gate,
-				this.threads::run, this.threads::complete, this.threads.scheduler(), builder.clock, builder.random,
-				builder.transactionTimeout, builder.txIdTimeout));
+		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, this.schema, this.stream,
+				this.gate, this.threads::run, this.threads::complete, this.threads.scheduler(), builder.clock,
+				builder.random, builder.transactionTimeout, builder.txIdTimeout));
+		this.transactions = new Transactions(this.pipeline);
 		this.waiters = new StateWaiters(this.threads, this::place, BatchApplier.REMEMBERED_TXIDS);
-		this.subscriptions = new ChangeSubscriptions(this.store, this.transactions, this.threads);
+		this.subscriptions = new ChangeSubscriptions(this.store, this.pipeline, this.threads);
 		this.quarantine = new Quarantine(name);
-		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.transactions,
-				this.waiters, this.subscriptions, this.quarantine, this.listeners, this.counters,
-				builder.invalidEventPolicy, builder.clock);
+		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.pipeline, this.waiters,
+				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.invalidEventPolicy,
+				builder.clock);
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
-				this.gate, this.waiters, this.threads, this.counters, this.transactions::progressChanged);
+				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged);
 	}
 
 	private String place() {
@@ -132,8 +136,8 @@ final class DefaultStreamDb implements StreamDb {
 		return new StreamDbMetrics(this.counters.batches.sum(), this.counters.events.sum(),
 				this.counters.unknownTypeEvents.sum(), this.counters.ignoredItems.sum(),
 				this.counters.controlEvents.sum(), this.quarantine.count(), this.counters.resets.sum(),
-				this.counters.retries.sum(), this.waiters.earlyEvictions(), this.transactions.pendingCount(),
-				this.transactions.completedCount(), this.transactions.failedCount(), this.transactions.unknownCount(),
+				this.counters.retries.sum(), this.waiters.earlyEvictions(), this.pipeline.pendingCount(),
+				this.pipeline.completedCount(), this.pipeline.failedCount(), this.pipeline.unknownCount(),
 				this.waiters.count(), this.subscriptions.count(), this.subscriptions.overflowCount());
 	}
 
@@ -243,10 +247,10 @@ final class DefaultStreamDb implements StreamDb {
 		try {
 			this.gate.beginClose();
 			if (mayWait) {
-				this.transactions.drain(this.shutdownTimeout, this::canProgress);
+				this.pipeline.drain(this.shutdownTimeout, this::canProgress);
 			}
 			CompletableFuture<@Nullable Void> read = this.consumer.close();
-			CompletableFuture<Void> sent = this.transactions.close();
+			CompletableFuture<Void> sent = this.pipeline.close();
 			this.status.enter(StreamDbState.CLOSED);
 			IllegalStateException reason = this.gate.closedException();
 			this.gate.close();

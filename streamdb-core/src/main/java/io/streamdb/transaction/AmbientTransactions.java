@@ -2,7 +2,6 @@ package io.streamdb.transaction;
 
 import java.util.function.Supplier;
 
-import io.streamdb.transaction.DefaultTransaction.Savepoint;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,13 +1,13 @@
 package io.streamdb.transaction;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DefaultTransaction implements Transaction {
 
-	private final Transactions transactions;
+	private final TransactionPipeline pipeline;
 
 	private final Settlement settlement;
 
@@ -42,8 +42,8 @@ final class DefaultTransaction implements Transaction {
 
 	private @Nullable TransactionHandle<Void> handle;
 
-	DefaultTransaction(Transactions transactions, String txid) {
-		this.transactions = transactions;
+	DefaultTransaction(TransactionPipeline pipeline, String txid) {
+		this.pipeline = pipeline;
 		this.settlement = new Settlement(txid);
 	}
 
@@ -52,7 +52,7 @@ final class DefaultTransaction implements Transaction {
 	}
 
 	Executor callbacks() {
-		return this.transactions.callbacks();
+		return this.pipeline.environment().callbacks();
 	}
 
 	@Override
@@ -67,38 +67,42 @@ final class DefaultTransaction implements Transaction {
 
 	@Override
 	public <T> TransactionalCollection<T> collection(Class<T> entityClass) {
-		return new WorkingCollection<>(this, this.transactions.store().visible().collection(entityClass).definition());
+		return new WorkingCollection<>(this,
+				this.pipeline.environment().store().visible().collection(entityClass).definition());
 	}
 
 	@Override
 	public List<Mutation<?>> mutations() {
+		PendingTransaction committed;
+		List<Mutation<?>> mutations = new ArrayList<>();
 		this.lock.lock();
 		try {
-			if (this.pending != null) {
-				return this.transactions.mutations(this.pending);
-			}
-			List<Mutation<?>> mutations = new ArrayList<>(this.written.size());
-			this.written.forEach((ref, entry) -> {
-				Mutation<?> mutation = entry.describe();
-				if (mutation != null) {
-					mutations.add(mutation);
+			committed = this.pending;
+			if (committed == null) {
+				for (Written<?> entry : this.written.values()) {
+					Mutation<?> mutation = entry.describe();
+					if (mutation != null) {
+						mutations.add(mutation);
+					}
 				}
-			});
-			return List.copyOf(mutations);
+			}
 		}
 		finally {
 			this.lock.unlock();
 		}
+		// Not under our lock: update functions run under the commit lock, and may read
+		// here.
+		return (committed != null) ? this.pipeline.locked(committed::describe) : List.copyOf(mutations);
 	}
 
 	@Override
 	public <R> R call(Supplier<R> work) {
-		return this.transactions.callIn(this, work);
+		return this.pipeline.ambient().call(this, work, false);
 	}
 
 	@Override
 	public TransactionHandle<Void> commit() {
-		this.transactions.commit(this);
+		handOver();
 		this.lock.lock();
 		try {
 			TransactionHandle<Void> known = this.handle;
@@ -107,6 +111,69 @@ final class DefaultTransaction implements Transaction {
 				this.handle = known;
 			}
 			return known;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Hands the mutations over to the default persister. Does nothing when the
+	 * transaction is not open any more; stays open when it is refused.
+	 */
+	void handOver() {
+		if (isOpen()) {
+			this.pipeline.environment().gate().awaitWritable();
+			handOver(this.pipeline::commit);
+		}
+	}
+
+	/**
+	 * Hands the mutations over to a custom {@code mutate}.
+	 * @param mutate the custom method
+	 */
+	void handOver(Supplier<? extends @Nullable CompletionStage<?>> mutate) {
+		handOver((committed) -> {
+			if (this.pipeline.commitCustom(committed)) {
+				new CustomMutation(this.pipeline, committed).start(mutate);
+			}
+		});
+	}
+
+	private void handOver(Consumer<PendingTransaction> commit) {
+		PendingTransaction committed = new PendingTransaction(this.settlement);
+		this.lock.lock();
+		try {
+			if (!this.open) {
+				return;
+			}
+			this.open = false;
+			this.pending = committed;
+			committed.mutations(this.written.values()
+				.stream()
+				.<PendingMutation<?>>map((entry) -> entry.pending(committed))
+				.toList());
+		}
+		finally {
+			this.lock.unlock();
+		}
+		boolean taken = false;
+		try {
+			commit.accept(committed);
+			taken = true;
+		}
+		finally {
+			if (!taken) {
+				reopen();
+			}
+		}
+	}
+
+	private void reopen() {
+		this.lock.lock();
+		try {
+			this.open = true;
+			this.pending = null;
 		}
 		finally {
 			this.lock.unlock();
@@ -131,17 +198,17 @@ final class DefaultTransaction implements Transaction {
 		finally {
 			this.lock.unlock();
 		}
-		return sent != null && this.transactions.rollback(sent);
+		return sent != null && this.pipeline.rollback(sent);
 	}
 
 	/**
 	 * Checks that the calling thread may wait for this transaction.
 	 */
 	void checkMayWait() {
-		this.transactions.checkMayWait();
+		this.pipeline.checkMayWait();
 		this.lock.lock();
 		try {
-			if (this.open && this.transactions.isAmbient(this)) {
+			if (this.open && this.pipeline.ambient().current() == this) {
 				throw new IllegalTransactionStateException("Waiting for the transaction " + txid()
 						+ " inside of it would never end: wait after its work has returned", null);
 			}
@@ -149,16 +216,6 @@ final class DefaultTransaction implements Transaction {
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	/**
-	 * Ends the collecting.
-	 * @return the mutations, in the order in which they were first made
-	 */
-	List<PendingMutation<?>> close(PendingTransaction owner) {
-		List<PendingMutation<?>> mutations = new ArrayList<>(this.written.size());
-		this.written.forEach((ref, entry) -> mutations.add(entry.pending(owner)));
-		return mutations;
 	}
 
 	@Nullable PendingTransaction pending() {
@@ -171,17 +228,14 @@ final class DefaultTransaction implements Transaction {
 		}
 	}
 
-	void handedOver(PendingTransaction owner) {
-		this.open = false;
-		this.pending = owner;
-	}
-
-	ReentrantLock lock() {
-		return this.lock;
-	}
-
-	boolean isOpen() {
-		return this.open;
+	private boolean isOpen() {
+		this.lock.lock();
+		try {
+			return this.open;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	ReadLog reads() {
@@ -212,7 +266,7 @@ final class DefaultTransaction implements Transaction {
 	}
 
 	<T> @Nullable T read(KeyRef<T> ref) {
-		this.transactions.gate().awaitReadable();
+		this.pipeline.environment().gate().awaitReadable();
 		this.lock.lock();
 		try {
 			Written<T> own = own(ref);
@@ -231,10 +285,10 @@ final class DefaultTransaction implements Transaction {
 	}
 
 	<T> CollectionSnapshot<T> snapshot(CollectionDefinition<T> definition) {
-		this.transactions.gate().awaitReadable();
+		this.pipeline.environment().gate().awaitReadable();
 		this.lock.lock();
 		try {
-			OverlayEdit edit = this.transactions.store().edit();
+			OverlayEdit edit = this.pipeline.environment().store().edit();
 			if (this.open) {
 				this.written.forEach((ref, entry) -> {
 					if (ref.definition() == definition) {
@@ -367,7 +421,7 @@ final class DefaultTransaction implements Transaction {
 	private <T> void enter(KeyRef<T> ref, @Nullable Written<T> entry) {
 		Written<?> before = this.written.get(ref);
 		restore(ref, entry);
-		Savepoint savepoint = this.transactions.savepoint(this);
+		Savepoint savepoint = this.pipeline.ambient().savepoint(this);
 		if (savepoint != null) {
 			savepoint.add(new Savepoint.Entry(ref, before, entry));
 		}
@@ -402,7 +456,7 @@ final class DefaultTransaction implements Transaction {
 	}
 
 	private <T> @Nullable Row<T> visibleRow(KeyRef<T> ref) {
-		return this.transactions.store().visible(ref.definition()).row(ref.key());
+		return this.pipeline.environment().store().visible(ref.definition()).row(ref.key());
 	}
 
 	@Override
@@ -434,38 +488,6 @@ final class DefaultTransaction implements Transaction {
 			return (operation != null)
 					? new Mutation<>(this.ref.definition(), operation, this.ref.key(), this.value, this.previous)
 					: null;
-		}
-
-	}
-
-	/**
-	 * What a part of the work of a transaction has entered, so that it can be taken back.
-	 * For one thread.
-	 */
-	static final class Savepoint {
-
-		private final Deque<Entry> entries = new ArrayDeque<>();
-
-		void add(Entry entry) {
-			this.entries.push(entry);
-		}
-
-		void addAll(Savepoint inner) {
-			inner.entries.descendingIterator().forEachRemaining(this.entries::push);
-		}
-
-		Iterable<Entry> latestFirst() {
-			return this.entries;
-		}
-
-		/**
-		 * One entered mutation.
-		 *
-		 * @param ref the key
-		 * @param before what was entered for it before, or {@code null}
-		 * @param after what was entered, or {@code null} when it came to nothing
-		 */
-		record Entry(KeyRef<?> ref, @Nullable Written<?> before, @Nullable Written<?> after) {
 		}
 
 	}

@@ -116,7 +116,7 @@ final class KeyMutation<T> {
 				value = EntityChecks.updated(key, function.apply(value));
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			throw new ConflictException("The update of " + key
 					+ " is in conflict: it does not fit what another writer has made of it: " + ex.getMessage(), ex);
 		}

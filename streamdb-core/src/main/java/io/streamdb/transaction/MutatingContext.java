@@ -11,14 +11,14 @@ import io.streamdb.client.DurableStream;
  */
 final class MutatingContext implements ActionContext {
 
-	private final Transactions transactions;
+	private final TransactionPipeline pipeline;
 
 	private final DefaultTransaction transaction;
 
 	private volatile boolean mutating = true;
 
-	MutatingContext(Transactions transactions, DefaultTransaction transaction) {
-		this.transactions = transactions;
+	MutatingContext(TransactionPipeline pipeline, DefaultTransaction transaction) {
+		this.pipeline = pipeline;
 		this.transaction = transaction;
 	}
 
@@ -44,13 +44,18 @@ final class MutatingContext implements ActionContext {
 	@Override
 	public DurableStream stream() {
 		checkMutated("the stream");
-		return this.transactions.stream();
+		return this.pipeline.environment().stream();
 	}
 
 	@Override
 	public CompletionStage<Void> persist() {
 		checkMutated("persist()");
-		return this.transactions.persist(this.transaction);
+		PendingTransaction committed = this.transaction.pending();
+		if (committed == null) {
+			throw new IllegalTransactionStateException(
+					"The transaction " + txid() + " is not committed, so it cannot be persisted", null);
+		}
+		return new CustomMutation(this.pipeline, committed).persist();
 	}
 
 	private void checkMutated(String what) {

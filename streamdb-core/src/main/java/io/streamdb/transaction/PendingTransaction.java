@@ -51,6 +51,10 @@ final class PendingTransaction {
 		this.settlement = settlement;
 	}
 
+	void mutations(List<PendingMutation<?>> list) {
+		this.mutations = list;
+	}
+
 	String txid() {
 		return this.settlement.txid();
 	}
@@ -61,10 +65,6 @@ final class PendingTransaction {
 
 	List<PendingMutation<?>> mutations() {
 		return this.mutations;
-	}
-
-	void mutations(List<PendingMutation<?>> list) {
-		this.mutations = list;
 	}
 
 	/**
@@ -84,6 +84,15 @@ final class PendingTransaction {
 	 */
 	CompletableFuture<@Nullable Void> delivery() {
 		return this.delivery;
+	}
+
+	void tellDelivery(@Nullable RuntimeException failure) {
+		if (failure != null) {
+			this.delivery.completeExceptionally(failure);
+		}
+		else {
+			this.delivery.complete(null);
+		}
 	}
 
 	/**
@@ -130,6 +139,7 @@ final class PendingTransaction {
 	void send() {
 		this.sent = true;
 		this.frozen = true;
+		this.settlement.persisting();
 	}
 
 	/**
@@ -230,7 +240,7 @@ final class PendingTransaction {
 
 	@Override
 	public String toString() {
-		return "transaction " + txid();
+		return "The transaction " + txid();
 	}
 
 }

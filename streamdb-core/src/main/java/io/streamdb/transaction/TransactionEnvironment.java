@@ -11,7 +11,7 @@ import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateStore;
 
 /**
- * What {@link Transactions} work with. Part of the engine.
+ * What a {@link TransactionPipeline} works with. Part of the engine.
  *
  * @param store the state
  * @param schema encodes events

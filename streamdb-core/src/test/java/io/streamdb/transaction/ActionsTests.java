@@ -177,7 +177,7 @@ class ActionsTests {
 		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "1"));
 		after.complete("ok");
 		assertThat(handle.await()).isEqualTo(new Item("a", "1"));
-		assertThat(this.fixture.transactions.pendingCount()).isZero();
+		assertThat(this.fixture.pipeline.pendingCount()).isZero();
 	}
 
 	@Test
@@ -256,7 +256,7 @@ class ActionsTests {
 			return new CompletableFuture<>();
 		}), "1");
 		assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
-		this.fixture.transactions.close();
+		this.fixture.pipeline.close();
 		assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(() -> handle.await(Duration.ofSeconds(1)));
 	}
 

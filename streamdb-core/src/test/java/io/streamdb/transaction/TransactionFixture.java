@@ -59,6 +59,8 @@ final class TransactionFixture implements AutoCloseable {
 
 	final ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1);
 
+	final TransactionPipeline pipeline;
+
 	final Transactions transactions;
 
 	private int position;
@@ -74,9 +76,10 @@ final class TransactionFixture implements AutoCloseable {
 	TransactionFixture(Duration transactionTimeout, Duration visibleTimeout, Executor actions) {
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		DurableStream stream = DurableStream.builder(URI.create("http://unused.test/stream")).build();
-		this.transactions = new Transactions(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate, actions,
-				Runnable::run, this.scheduler, CLOCK, RandomGenerator.of("L64X128MixRandom"), transactionTimeout,
-				visibleTimeout), this.sender);
+		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate,
+				actions, Runnable::run, this.scheduler, CLOCK, RandomGenerator.of("L64X128MixRandom"),
+				transactionTimeout, visibleTimeout), this.sender);
+		this.transactions = new Transactions(this.pipeline);
 		bring();
 	}
 
@@ -91,12 +94,12 @@ final class TransactionFixture implements AutoCloseable {
 		for (ChangeEvent<?> event : events) {
 			batch.apply(event);
 			String txid = event.headers().txid();
-			if (txid != null && this.transactions.isPending(txid)) {
+			if (txid != null && this.pipeline.isPending(txid)) {
 				own.add(txid);
 			}
 		}
 		SyncedCommit commit = batch.seal(offset(++this.position));
-		this.transactions.commitSynced(commit, own, (version) -> {
+		this.pipeline.commitSynced(commit, own, (version) -> {
 		});
 		return commit;
 	}

@@ -401,7 +401,7 @@ class TransactionSimulationTests {
 				else {
 					batch.apply(TransactionFixture.event(entry.operation(), entry.key(), entry.text()));
 				}
-				if (entry.txid() != null && this.fixture.transactions.isPending(entry.txid())) {
+				if (entry.txid() != null && this.fixture.pipeline.isPending(entry.txid())) {
 					txids.add(entry.txid());
 				}
 			}
@@ -425,7 +425,7 @@ class TransactionSimulationTests {
 				}
 			}
 			SyncedState before = this.fixture.store.synced();
-			this.fixture.transactions.commitSynced(commit, txids, (version) -> {
+			this.fixture.pipeline.commitSynced(commit, txids, (version) -> {
 			});
 			for (Change<?> change : commit.changesSince(before)) {
 				String previous = (change.previous() != null) ? ((Item) change.previous()).text() : null;
@@ -620,7 +620,7 @@ class TransactionSimulationTests {
 				check();
 			}
 			this.transactions.forEach((tx) -> tx.mutate.complete("ok"));
-			assertThat(this.fixture.transactions.pendingCount()).isZero();
+			assertThat(this.fixture.pipeline.pendingCount()).isZero();
 			assertThat(this.fixture.visible()).isEqualTo(modelSynced());
 		}
 

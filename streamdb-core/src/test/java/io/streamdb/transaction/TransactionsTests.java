@@ -351,7 +351,7 @@ class TransactionsTests {
 		})).isSameAs(failure);
 		assertThat(this.fixture.visible()).isEmpty();
 		assertThat(this.fixture.sender.size()).isZero();
-		assertThat(this.fixture.transactions.pendingCount()).isZero();
+		assertThat(this.fixture.pipeline.pendingCount()).isZero();
 	}
 
 	@Test
@@ -428,7 +428,7 @@ class TransactionsTests {
 		sent.acknowledge(offset(this.fixture.position()));
 		this.fixture.bring(delete("a"));
 		assertThat(this.fixture.visible()).isEmpty();
-		assertThat(this.fixture.transactions.completedCount()).isEqualTo(1);
+		assertThat(this.fixture.pipeline.completedCount()).isEqualTo(1);
 	}
 
 	@Test
@@ -544,7 +544,7 @@ class TransactionsTests {
 		assertThat(handle.state()).isEqualTo(TransactionState.FAILED);
 		assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(handle::await);
 		assertThat(this.fixture.visible()).isEmpty();
-		assertThat(this.fixture.transactions.unknownCount()).isEqualTo(1);
+		assertThat(this.fixture.pipeline.unknownCount()).isEqualTo(1);
 	}
 
 	@Test
@@ -582,15 +582,16 @@ class TransactionsTests {
 
 	@Test
 	void refusesMoreThanItCanHold() {
-		for (int i = 0; i < Transactions.LIMIT; i++) {
+		for (int i = 0; i < TransactionPipeline.LIMIT; i++) {
 			insertItem("k" + i, "1");
 		}
 		assertThatExceptionOfType(TransactionException.class).isThrownBy(() -> insertItem("one too many", "1"))
 			.withMessageContaining("100000 pending");
-		assertThat(this.fixture.transactions.pendingCount()).isEqualTo(Transactions.LIMIT);
+		assertThat(this.fixture.pipeline.pendingCount()).isEqualTo(TransactionPipeline.LIMIT);
 		this.fixture.sendNext();
 		insertItem("fits", "1");
-		assertThat(this.fixture.store.visible().collection(Item.class).count()).isEqualTo(Transactions.LIMIT + 1);
+		assertThat(this.fixture.store.visible().collection(Item.class).count())
+			.isEqualTo(TransactionPipeline.LIMIT + 1);
 	}
 
 	// T9
@@ -761,7 +762,7 @@ class TransactionsTests {
 		Sent first = this.fixture.encodeNext();
 		first.acknowledge(offset(this.fixture.position() + 1));
 		this.fixture.encodeNext();
-		this.fixture.transactions.close();
+		this.fixture.pipeline.close();
 		assertThat(acknowledged.outcome()).contains(TransactionOutcome.DURABLE);
 		assertThat(sent.outcome()).contains(TransactionOutcome.UNKNOWN);
 		assertThat(waiting.outcome()).contains(TransactionOutcome.FAILED);
@@ -771,7 +772,7 @@ class TransactionsTests {
 			.withMessageContaining("StreamDB closed");
 		assertThatExceptionOfType(RolledBackException.class).isThrownBy(waiting::await)
 			.withMessageContaining("StreamDB closed");
-		assertThat(this.fixture.transactions.pendingCount()).isZero();
+		assertThat(this.fixture.pipeline.pendingCount()).isZero();
 		assertThat(this.fixture.visible()).as("what is in the stream stays").isEqualTo(Map.of("a", "1"));
 	}
 
@@ -779,14 +780,14 @@ class TransactionsTests {
 	void drainsUntilEverythingHasSettled() throws Exception {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		CompletableFuture<Void> drained = CompletableFuture
-			.runAsync(() -> this.fixture.transactions.drain(Duration.ofSeconds(30), () -> true));
+			.runAsync(() -> this.fixture.pipeline.drain(Duration.ofSeconds(30), () -> true));
 		assertThat(drained).isNotDone();
 		this.fixture.sendNext();
 		drained.get(10, TimeUnit.SECONDS);
 		assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
 		insertItem("b", "1");
-		this.fixture.transactions.drain(Duration.ofMillis(1), () -> true);
-		this.fixture.transactions.drain(Duration.ofHours(1), () -> false);
+		this.fixture.pipeline.drain(Duration.ofMillis(1), () -> true);
+		this.fixture.pipeline.drain(Duration.ofHours(1), () -> false);
 	}
 
 	private TransactionHandle<Item> insertItem(String key, String text) {

@@ -1,0 +1,506 @@
+package io.streamdb.transaction;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+
+import io.streamdb.client.AppendResult;
+import io.streamdb.event.ChangeEvent;
+import io.streamdb.store.SyncedCommit;
+import io.streamdb.transaction.PendingTransactions.Conflict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of transactions from their commit until they have settled. Owns the commit
+ * lock: whoever publishes a root holds it, for a commit of the stream as for one of a
+ * transaction, so the overlay always fits the synced state below it.
+ * <p>
+ * A committed transaction is shown at once and queued for sending, both under the lock,
+ * so that the order of the overlay is the order of sending. It is frozen when the sender
+ * asks for its events. It leaves the overlay in the very publication whose synced state
+ * contains it, known by its txid or by the acknowledged offset, whichever is seen first.
+ * Part of the engine; applications use {@link io.streamdb.StreamDb}.
+ */
+public final class TransactionPipeline {
+
+	/** How many transactions may be pending at once. */
+	static final int LIMIT = 100_000;
+
+	private final TransactionEnvironment environment;
+
+	private final TransactionSender sender;
+
+	private final AmbientTransactions ambient = new AmbientTransactions();
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final OverlayPublisher overlay;
+
+	private final UnsettledTransactions unsettled = new UnsettledTransactions(this.lock);
+
+	private final AcknowledgedTransactions acknowledged = new AcknowledgedTransactions();
+
+	private final Map<String, PendingTransaction> byTxid = new ConcurrentHashMap<>();
+
+	private boolean closed;
+
+	/**
+	 * Creates the pipeline of a database.
+	 * @param environment what it works with
+	 */
+	public TransactionPipeline(TransactionEnvironment environment) {
+		this(environment, new ProducerSender(environment));
+	}
+
+	TransactionPipeline(TransactionEnvironment environment, TransactionSender sender) {
+		this.environment = environment;
+		this.sender = sender;
+		this.overlay = new OverlayPublisher(environment.store(), this.ambient);
+	}
+
+	TransactionEnvironment environment() {
+		return this.environment;
+	}
+
+	AmbientTransactions ambient() {
+		return this.ambient;
+	}
+
+	/**
+	 * Returns whether a txid belongs to a transaction of this process that the stream has
+	 * not brought yet. Takes no lock.
+	 * @param txid the txid
+	 * @return whether it is one of ours
+	 */
+	public boolean isPending(String txid) {
+		return this.byTxid.containsKey(txid);
+	}
+
+	/**
+	 * Publishes a commit of the stream: its synced state, and in the same step the
+	 * overlay without the transactions that it contains and with the others applied
+	 * again.
+	 * @param commit the commit
+	 * @param txids the txids in it that {@linkplain #isPending(String) are pending}
+	 * @param published called with the new version when the state is visible, still under
+	 * the lock: it must be quick
+	 */
+	public void commitSynced(SyncedCommit commit, Collection<String> txids, LongConsumer published) {
+		exclusively((after) -> {
+			Set<PendingTransaction> synced = new LinkedHashSet<>();
+			for (String txid : txids) {
+				PendingTransaction transaction = this.byTxid.get(txid);
+				if (transaction != null) {
+					synced.add(transaction);
+				}
+			}
+			String offset = commit.state().offset();
+			if (offset != null) {
+				synced.addAll(this.acknowledged.removeUpTo(offset));
+			}
+			long version = this.overlay.commit(commit, synced, (conflict) -> conflicted(conflict, after));
+			synced.forEach((transaction) -> seen(transaction, after));
+			published.accept(version);
+		});
+	}
+
+	/**
+	 * Takes acknowledged transactions out of the overlay, because the stream that holds
+	 * them is gone and another one takes its place (SPEC M10).
+	 */
+	public void abandonAcknowledged() {
+		exclusively((after) -> {
+			for (PendingTransaction transaction : this.acknowledged.removeAll()) {
+				takeOut(transaction, after);
+				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
+				this.byTxid.remove(transaction.txid());
+			}
+		});
+	}
+
+	/**
+	 * Runs something while nothing is published.
+	 * @param <X> its result
+	 * @param work what to run; quick
+	 * @return the result
+	 */
+	public <X> X locked(Supplier<X> work) {
+		this.lock.lock();
+		try {
+			return work.get();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Returns how many transactions are not settled.
+	 * @return the count
+	 */
+	public long pendingCount() {
+		return locked(() -> (long) this.unsettled.size());
+	}
+
+	/**
+	 * Returns how many transactions completed.
+	 * @return the count since the start
+	 */
+	public long completedCount() {
+		return this.unsettled.completedCount();
+	}
+
+	/**
+	 * Returns how many transactions failed.
+	 * @return the count since the start
+	 */
+	public long failedCount() {
+		return this.unsettled.failedCount();
+	}
+
+	/**
+	 * Returns how many transactions ended with an unknown outcome.
+	 * @return the count since the start
+	 */
+	public long unknownCount() {
+		return this.unsettled.unknownCount();
+	}
+
+	/**
+	 * Waits until every transaction has settled (SPEC M13).
+	 * @param timeout how long at most
+	 * @param progress whether waiting can help; asked again after
+	 * {@link #progressChanged}
+	 */
+	public void drain(Duration timeout, BooleanSupplier progress) {
+		this.lock.lock();
+		try {
+			this.unsettled.awaitNone(timeout, progress);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Makes {@link #drain} ask again whether waiting can help.
+	 */
+	public void progressChanged() {
+		exclusively((after) -> this.unsettled.wake());
+	}
+
+	/**
+	 * Settles everything: what was not sent is rolled back, what was sent and not
+	 * answered is of unknown outcome (SPEC M13). Refuses commits from then on.
+	 * @return completes when the thread that sends has ended
+	 */
+	public CompletableFuture<Void> close() {
+		exclusively((after) -> this.closed = true);
+		CompletableFuture<Void> ended = this.sender.close();
+		exclusively((after) -> {
+			for (PendingTransaction transaction : this.unsettled.all()) {
+				SendFailure end = SendFailure.closed(transaction);
+				if (end.outcome() != TransactionOutcome.DURABLE) {
+					takeOut(transaction, after);
+				}
+				settle(transaction, end.outcome(), end.exception(), after);
+			}
+		});
+		return ended;
+	}
+
+	/**
+	 * Runs something under the commit lock, and what remains to be done without it.
+	 */
+	void exclusively(Consumer<Aftermath> work) {
+		Aftermath after = new Aftermath();
+		this.lock.lock();
+		try {
+			work.accept(after);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		after.run();
+	}
+
+	void checkMayWait() {
+		if (this.lock.isHeldByCurrentThread()) {
+			throw new IllegalTransactionStateException("An update function must be pure: it must not wait", null);
+		}
+		this.environment.gate().checkMayWait();
+	}
+
+	/**
+	 * Shows a transaction and sends it by the default persister.
+	 * @param transaction the transaction, with its mutations
+	 */
+	void commit(PendingTransaction transaction) {
+		checkMayCommit();
+		exclusively((after) -> {
+			if (show(transaction, after)) {
+				transaction.timer(schedule(() -> expire(transaction), this.environment.transactionTimeout()));
+				send(transaction, after);
+			}
+		});
+	}
+
+	/**
+	 * Shows a transaction that a custom {@code mutate} persists; it is frozen.
+	 * @param transaction the transaction, with its mutations
+	 * @return whether to run {@code mutate}
+	 */
+	boolean commitCustom(PendingTransaction transaction) {
+		checkMayCommit();
+		transaction.custom();
+		boolean[] shown = new boolean[1];
+		exclusively((after) -> {
+			shown[0] = show(transaction, after);
+			transaction.freeze();
+		});
+		return shown[0];
+	}
+
+	private void checkMayCommit() {
+		if (this.lock.isHeldByCurrentThread()) {
+			throw new IllegalTransactionStateException("An update function must be pure: it must not commit", null);
+		}
+	}
+
+	/**
+	 * Makes a transaction part of the overlay.
+	 * @return whether it is to be persisted
+	 */
+	private boolean show(PendingTransaction transaction, Aftermath after) {
+		if (this.closed) {
+			throw new IllegalStateException("StreamDB closed: no more transactions are taken");
+		}
+		if (Math.max(this.unsettled.size(), this.overlay.size()) >= LIMIT) {
+			throw new TransactionException(
+					"There are " + LIMIT
+							+ " pending transactions: wait for some of them, or slow down until the server keeps up",
+					null);
+		}
+		if (transaction.settlement().isSettled()) {
+			return false;
+		}
+		this.unsettled.add(transaction);
+		if (!transaction.mutations().isEmpty()) {
+			List<Conflict> conflicts = this.overlay.add(transaction);
+			if (!conflicts.isEmpty()) {
+				conflicts.forEach((conflict) -> conflicted(conflict, after));
+				return false;
+			}
+		}
+		else if (!transaction.isCustom()) {
+			settle(transaction, TransactionOutcome.COMPLETED, null, after);
+			return false;
+		}
+		this.byTxid.put(transaction.txid(), transaction);
+		return true;
+	}
+
+	/**
+	 * Queues a transaction for sending; the order of the calls is the order of sending.
+	 */
+	void send(PendingTransaction transaction, Aftermath after) {
+		CompletableFuture<AppendResult> answer = this.sender.send(() -> encode(transaction));
+		after.add(() -> answer.whenComplete((result, failure) -> answered(transaction, result, unwrapped(failure))));
+	}
+
+	/**
+	 * Freezes a transaction and encodes it, when it is about to be sent.
+	 */
+	private byte[] encode(PendingTransaction transaction) {
+		List<ChangeEvent<?>> events = locked(() -> {
+			if (this.closed || !transaction.isShown()) {
+				throw SendFailure.rolledBack(transaction, null).exception();
+			}
+			transaction.send();
+			Instant now = this.environment.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+			return transaction.events(now.toString());
+		});
+		if (events.isEmpty()) {
+			throw new NothingToSendException();
+		}
+		return EventBytes.joined(events, this.environment.schema());
+	}
+
+	private void answered(PendingTransaction transaction, @Nullable AppendResult result, @Nullable Throwable failure) {
+		exclusively((after) -> {
+			if (transaction.isSeen() || (this.closed && transaction.settlement().isSettled())) {
+				return;
+			}
+			if (result != null) {
+				acknowledged(transaction, result.offset(), after);
+			}
+			else if (failure instanceof NothingToSendException) {
+				takeOut(transaction, after);
+				delivered(transaction, TransactionOutcome.COMPLETED, null, after);
+			}
+			else {
+				SendFailure refusal = SendFailure.of(transaction, failure, this.environment.transactionTimeout());
+				if (!transaction.isCustom()) {
+					takeOut(transaction, after);
+				}
+				delivered(transaction, refusal.outcome(), refusal.exception(), after);
+			}
+		});
+	}
+
+	private void acknowledged(PendingTransaction transaction, String offset, Aftermath after) {
+		this.acknowledged.add(transaction, offset);
+		String syncedOffset = this.environment.store().synced().offset();
+		if (syncedOffset != null && syncedOffset.compareTo(offset) >= 0) {
+			takeOut(transaction, after);
+			seen(transaction, after);
+		}
+		else {
+			transaction.timer(schedule(() -> notVisibleInTime(transaction), this.environment.visibleTimeout()));
+		}
+	}
+
+	/**
+	 * Ends a transaction that could not be sent in time.
+	 */
+	private void expire(PendingTransaction transaction) {
+		exclusively((after) -> {
+			if (!transaction.isSent() && !transaction.settlement().isSettled()) {
+				SendFailure end = SendFailure.timedOut(transaction, this.environment.transactionTimeout(), null);
+				fail(transaction, end.outcome(), end.exception(), after);
+			}
+		});
+	}
+
+	/**
+	 * Ends the waiting for an acknowledged transaction. Its overlay stays: what was
+	 * acknowledged is never rolled back.
+	 */
+	private void notVisibleInTime(PendingTransaction transaction) {
+		exclusively((after) -> {
+			if (!transaction.isSeen()) {
+				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
+			}
+		});
+	}
+
+	NotYetVisibleException notYetVisible(PendingTransaction transaction) {
+		return new NotYetVisibleException(transaction + " is durable at offset " + transaction.acknowledgedOffset()
+				+ ", and was not visible here within " + this.environment.visibleTimeout() + " (synced up to "
+				+ this.environment.store().synced().offset() + "); do not repeat it", null);
+	}
+
+	/**
+	 * Rolls a transaction back if it was not sent.
+	 * @param transaction the transaction
+	 * @return whether it was rolled back
+	 */
+	boolean rollback(PendingTransaction transaction) {
+		boolean[] possible = new boolean[1];
+		exclusively((after) -> {
+			possible[0] = !transaction.isSent() && !transaction.settlement().isSettled();
+			if (possible[0]) {
+				SendFailure end = SendFailure.rolledBack(transaction, null);
+				fail(transaction, end.outcome(), end.exception(), after);
+			}
+		});
+		return possible[0];
+	}
+
+	/**
+	 * Notes that the synced state contains a transaction, which is out of the overlay.
+	 */
+	private void seen(PendingTransaction transaction, Aftermath after) {
+		transaction.see();
+		this.byTxid.remove(transaction.txid());
+		this.acknowledged.remove(transaction);
+		if (!transaction.isCustom() || transaction.isPersisting()) {
+			delivered(transaction, TransactionOutcome.COMPLETED, null, after);
+		}
+	}
+
+	/**
+	 * Ends the work of the default persister: settles the transaction, or tells the
+	 * custom {@code mutate} that has asked for it, and settles with that one.
+	 */
+	void delivered(PendingTransaction transaction, TransactionOutcome outcome, @Nullable RuntimeException failure,
+			Aftermath after) {
+		if (transaction.isDelivered()) {
+			return;
+		}
+		transaction.delivered();
+		if (!transaction.isCustom()) {
+			settle(transaction, outcome, failure, after);
+			return;
+		}
+		after.add(() -> transaction.tellDelivery(failure));
+		if (transaction.isMutated()) {
+			if (transaction.acknowledgedOffset() == null) {
+				takeOut(transaction, after);
+			}
+			settle(transaction, outcome, failure, after);
+		}
+	}
+
+	private void conflicted(Conflict conflict, Aftermath after) {
+		settle(conflict.transaction(), TransactionOutcome.FAILED, conflict.failure(), after);
+	}
+
+	/**
+	 * Takes a transaction out of the overlay and settles it.
+	 */
+	void fail(PendingTransaction transaction, TransactionOutcome outcome, RuntimeException failure, Aftermath after) {
+		takeOut(transaction, after);
+		settle(transaction, outcome, failure, after);
+	}
+
+	void takeOut(PendingTransaction transaction, Aftermath after) {
+		this.overlay.remove(transaction, (conflict) -> conflicted(conflict, after));
+	}
+
+	void settle(PendingTransaction transaction, TransactionOutcome outcome, @Nullable RuntimeException failure,
+			Aftermath after) {
+		if (!transaction.isShown()) {
+			this.byTxid.remove(transaction.txid());
+		}
+		this.unsettled.settle(transaction, outcome, failure, after);
+	}
+
+	private java.util.concurrent.ScheduledFuture<?> schedule(Runnable task, Duration delay) {
+		return this.environment.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	static @Nullable Throwable unwrapped(@Nullable Throwable failure) {
+		Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : null;
+		return (cause != null) ? cause : failure;
+	}
+
+	/**
+	 * Thrown to the sender when the transaction comes to nothing.
+	 */
+	private static final class NothingToSendException extends RuntimeException {
+
+		NothingToSendException() {
+			super("There is nothing to send", null, false, false);
+		}
+
+	}
+
+}
