@@ -58,7 +58,7 @@ final class ChangeSubscriptions {
 			return false;
 		});
 		if (refused) {
-			throw new IllegalStateException("StreamDB closed: there is nothing to subscribe to any more");
+			throw new StreamDbUnavailableException("StreamDB closed: there is nothing to subscribe to any more", null);
 		}
 		return subscription;
 	}

@@ -65,7 +65,8 @@ public interface EntityCollection<T> {
 	int count();
 
 	/**
-	 * Subscribes to the synced changes of this collection (SPEC M12).
+	 * Subscribes to the synced changes of this collection (SPEC M12), as
+	 * {@link StreamDb#subscribe} does to those of all.
 	 * @param options what to deliver
 	 * @param subscriber receives one change set per commit, off the apply thread, in
 	 * commit order

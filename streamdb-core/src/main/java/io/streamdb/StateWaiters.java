@@ -85,8 +85,8 @@ final class StateWaiters {
 				return CompletableFuture.failedFuture(this.refusal);
 			}
 			if (this.count >= LIMIT) {
-				return CompletableFuture.failedFuture(new IllegalStateException(
-						LIMIT + " waiters wait already for txids and offsets of " + this.place.get()));
+				return CompletableFuture.failedFuture(new StreamDbUnavailableException(
+						LIMIT + " waiters wait already for txids and offsets of " + this.place.get(), null));
 			}
 			waiter.enter();
 		}
@@ -251,7 +251,8 @@ final class StateWaiters {
 						timeout.toNanos(), TimeUnit.NANOSECONDS);
 			}
 			catch (RejectedExecutionException ex) {
-				fail(new IllegalStateException("StreamDB closed: " + this.what + " is no longer waited for", ex));
+				fail(new StreamDbUnavailableException("StreamDB closed: " + this.what + " is no longer waited for",
+						ex));
 			}
 			if (this.future.isDone()) {
 				ended();

@@ -16,15 +16,9 @@ import io.streamdb.client.CreateOptions;
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
 import io.streamdb.client.ReadOptions;
-import io.streamdb.client.StreamConnectionException;
 import io.streamdb.client.StreamGoneException;
 import io.streamdb.client.StreamNotFoundException;
-import io.streamdb.client.StreamParseException;
-import io.streamdb.client.StreamRateLimitedException;
 import io.streamdb.client.StreamReader;
-import io.streamdb.client.StreamServerException;
-import io.streamdb.client.StreamTimeoutException;
-import io.streamdb.client.StreamUnauthorizedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,8 +118,16 @@ final class StreamConsumer {
 			started = this.stream.read(new ReadOptions(this.applier.offset(), this.live), attempt);
 			this.reader = started;
 		}
+		catch (RejectedExecutionException ex) {
+			started = null;
+		}
 		finally {
 			this.lock.unlock();
+		}
+		if (started == null) {
+			RuntimeException refusal = new RejectedExecutionException("The executor of the stream refuses to read it");
+			fail(FailedRead.of(refusal, this.url, this.applier.offset()), refusal);
+			return;
 		}
 		started.completion().whenComplete((nothing, failure) -> attempt.ended(unwrapped(failure)));
 	}
@@ -171,13 +173,13 @@ final class StreamConsumer {
 		this.status.enter(StreamDbState.CATCHING_UP);
 	}
 
-	private void fail(FailureReason reason, String message, @Nullable Throwable cause) {
-		if (reason == FailureReason.DELETED || reason == FailureReason.RETENTION) {
+	private void fail(FailedRead read, Throwable cause) {
+		if (read.startsAnew()) {
 			this.applier.startAnew();
 		}
-		StreamDbFailedException failure = new StreamDbFailedException(reason, message, cause);
+		StreamDbFailedException failure = new StreamDbFailedException(read.reason(), read.message(), cause);
 		CompletableFuture<@Nullable Void> load = this.gate.fail(failure);
-		this.status.failed(reason, failure);
+		this.status.failed(read.reason(), failure);
 		this.waiters.refuse(failure);
 		this.failed.run();
 		this.lock.lock();
@@ -192,112 +194,57 @@ final class StreamConsumer {
 
 	private void complete() {
 		this.status.enter(StreamDbState.COMPLETE);
-		this.waiters.refuse(new IllegalStateException("The stream " + this.url + " has been read to its end at offset "
-				+ this.applier.offset() + ", and nothing more comes: what is waited for is not in it"));
+		this.waiters
+			.refuse(new StreamDbUnavailableException("The stream " + this.url + " has been read to its end at offset "
+					+ this.applier.offset() + ", and nothing more comes: what is waited for is not in it", null));
 		this.failed.run();
 	}
 
 	private void failed(Throwable failure, boolean mayCreate) {
-		String offset = this.applier.offset();
-		if (failure instanceof InvalidEventFailure) {
-			fail(FailureReason.INVALID_EVENT,
-					"The stream " + this.url + " has an invalid event. " + failure.getMessage()
-							+ ". Correct the writer, or use the policy QUARANTINE to leave such events out",
-					failure);
-		}
-		else if (failure instanceof StreamNotFoundException) {
+		if (failure instanceof StreamNotFoundException) {
 			notFound(failure, mayCreate);
 		}
 		else if (failure instanceof StreamGoneException gone) {
-			gone(gone, offset);
+			gone(gone);
 		}
-		else if (failure instanceof StreamUnauthorizedException) {
-			fail(FailureReason.UNAUTHORIZED, "The server refused the credentials for " + this.url
-					+ ": check the headers that are sent. " + failure.getMessage(), failure);
-		}
-		else if (failure instanceof StreamParseException) {
-			fail(FailureReason.MALFORMED, String.valueOf(failure.getMessage()), failure);
-		}
-		else if (isPassing(failure) && this.everLoaded && this.gate.isReadable()) {
+		else if (FailedRead.isPassing(failure) && this.gate.isReadable()) {
 			restart(failure);
 		}
-		else if (isPassing(failure)) {
-			unreachable(failure);
-		}
 		else {
-			fail(FailureReason.ERROR, "The read of " + this.url + " after offset " + offset + " failed: " + failure,
-					failure);
-		}
-	}
-
-	private static boolean isPassing(Throwable failure) {
-		return failure instanceof StreamConnectionException || failure instanceof StreamTimeoutException
-				|| failure instanceof StreamServerException || failure instanceof StreamRateLimitedException;
-	}
-
-	private void unreachable(Throwable failure) {
-		if (failure instanceof StreamServerException || failure instanceof StreamRateLimitedException) {
-			fail(FailureReason.ERROR, "The server of " + this.url + " answers with errors, so nothing could be loaded: "
-					+ failure.getMessage(), failure);
-		}
-		else {
-			fail(FailureReason.UNREACHABLE, "The server of " + this.url
-					+ " could not be reached: check that it runs and that the URL is right. " + failure.getMessage(),
-					failure);
+			fail(FailedRead.of(failure, this.url, this.applier.offset()), failure);
 		}
 	}
 
 	private void notFound(Throwable failure, boolean mayCreate) {
 		if (mayCreate) {
 			this.stream.create(CreateOptions.json()).whenComplete((created, refusal) -> {
-				if (refusal == null) {
+				Throwable cause = unwrapped(refusal);
+				if (cause == null) {
 					start(new Attempt(false));
 				}
 				else {
-					Throwable cause = unwrapped(refusal);
-					FailureReason reason = (cause instanceof StreamUnauthorizedException) ? FailureReason.UNAUTHORIZED
-							: (cause instanceof StreamConnectionException) ? FailureReason.UNREACHABLE
-									: FailureReason.ERROR;
-					fail(reason, "The stream " + this.url + " does not exist and could not be created: "
-							+ ((cause != null) ? cause.getMessage() : null), cause);
+					fail(FailedRead.notCreated(cause, this.url), cause);
 				}
 			});
 		}
-		else if (this.everLoaded) {
-			deleted(failure);
-		}
 		else {
-			fail(FailureReason.NOT_FOUND, "The stream " + this.url
-					+ " does not exist: correct the URL, create the stream, or have it created with createIfMissing",
-					failure);
+			fail(this.everLoaded ? FailedRead.deleted(this.url) : FailedRead.notFound(this.url), failure);
 		}
-	}
-
-	private void deleted(Throwable failure) {
-		fail(FailureReason.DELETED, "The stream " + this.url
-				+ " was deleted; snapshots still show what it held. When it is there again, preload() loads it anew",
-				failure);
 	}
 
 	/**
 	 * Finds out whether the stream is gone or only what stands at the offset.
 	 */
-	private void gone(StreamGoneException failure, String offset) {
-		if (failure.status() != 410) {
-			deleted(failure);
+	private void gone(StreamGoneException failure) {
+		if (failure.status() != FailedRead.GONE) {
+			fail(FailedRead.deleted(this.url), failure);
 			return;
 		}
 		this.stream.head().whenComplete((metadata, refusal) -> {
 			Throwable cause = unwrapped(refusal);
-			if (cause instanceof StreamNotFoundException || cause instanceof StreamGoneException) {
-				deleted(failure);
-			}
-			else {
-				fail(FailureReason.RETENTION,
-						"The server of " + this.url + " no longer keeps what follows offset " + offset
-								+ "; snapshots still show the state up to there. preload() loads what is left",
-						failure);
-			}
+			boolean deleted = cause instanceof StreamNotFoundException || cause instanceof StreamGoneException;
+			fail(deleted ? FailedRead.deleted(this.url) : FailedRead.notRetained(this.url, this.applier.offset()),
+					failure);
 		});
 	}
 
@@ -312,8 +259,7 @@ final class StreamConsumer {
 			this.threads.scheduler().schedule(() -> start(new Attempt(false)), delay, TimeUnit.MILLISECONDS);
 		}
 		catch (RejectedExecutionException ex) {
-			fail(FailureReason.ERROR, "The read of " + this.url + " cannot be repeated: " + failure.getMessage(),
-					failure);
+			fail(FailedRead.of(failure, this.url, this.applier.offset()), failure);
 		}
 	}
 

@@ -115,7 +115,10 @@ public interface StreamDb extends AutoCloseable {
 	/**
 	 * Runs work in a transaction, ambient while it runs, and commits it. An exception of
 	 * the work rolls it back and is thrown as it is. Inside an ambient transaction the
-	 * work joins that one: the handle settles with it.
+	 * work joins that one: the handle settles with it, and an exception takes back what
+	 * this work did and no more. What the stream has brought since the work ran, and does
+	 * not fit it, fails the handle with
+	 * {@link io.streamdb.transaction.ConflictException}.
 	 * @param <R> the result
 	 * @param work the work
 	 * @return the handle
@@ -123,7 +126,8 @@ public interface StreamDb extends AutoCloseable {
 	<R extends @Nullable Object> TransactionHandle<R> transact(Function<Transaction, R> work);
 
 	/**
-	 * Runs an action (SPEC T6).
+	 * Runs an action (SPEC T6). Inside an ambient transaction it joins that one, which an
+	 * action with a {@code mutate} of its own cannot.
 	 * @param <P> the parameters
 	 * @param <R> the result
 	 * @param action the action
@@ -134,10 +138,14 @@ public interface StreamDb extends AutoCloseable {
 			P params);
 
 	/**
-	 * Waits for a txid with the default timeout (SPEC M7).
+	 * Waits for a txid with the default timeout (SPEC M7). The future completes on a
+	 * thread of the database's own: what depends on it should not block for long.
 	 * @param txid the txid
 	 * @return completes when it is readable, at once if it was seen; fails with a
-	 * {@link java.util.concurrent.TimeoutException} that names stream, offset and lag
+	 * {@link java.util.concurrent.TimeoutException} that names stream, offset and lag,
+	 * with {@link StreamDbFailedException} when the database has failed, or with
+	 * {@link StreamDbUnavailableException} when it is closed or the stream is read to its
+	 * end
 	 */
 	CompletableFuture<Void> awaitTxId(String txid);
 
@@ -158,7 +166,9 @@ public interface StreamDb extends AutoCloseable {
 	CompletableFuture<Void> awaitOffset(String offset, Duration timeout);
 
 	/**
-	 * Subscribes to the synced changes of all collections (SPEC M12).
+	 * Subscribes to the synced changes of all collections (SPEC M12). The first load is
+	 * no change: it is the initial state of those who subscribed before it and asked for
+	 * one. A {@code reset} is delivered as the difference.
 	 * @param options what to deliver
 	 * @param subscriber receives one change set per commit, off the apply thread, in
 	 * commit order

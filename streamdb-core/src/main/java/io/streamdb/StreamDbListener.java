@@ -20,14 +20,16 @@ public interface StreamDbListener {
 	}
 
 	/**
-	 * Called for every valid change event, before it is visible.
+	 * Called for every valid change event, before it is visible, and again when its batch
+	 * breaks off and is read again.
 	 * @param event the event, with its value bound
 	 */
 	default void onEvent(ChangeEvent<?> event) {
 	}
 
 	/**
-	 * Called for every invalid event of a committed batch.
+	 * Called for every invalid event of a committed batch; of one batch for the first 10
+	 * 000, further ones are counted.
 	 * @param event what is known of it
 	 * @param offset the end offset of its batch
 	 * @param at when it was read
@@ -36,7 +38,8 @@ public interface StreamDbListener {
 	}
 
 	/**
-	 * Called when a batch has become visible.
+	 * Called when a batch has become visible. The batches of a load, which become visible
+	 * together, have one call.
 	 * @param offset its end offset
 	 * @param upToDate whether the stream was wholly read then
 	 */

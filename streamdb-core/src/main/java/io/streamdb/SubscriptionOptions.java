@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param initialState whether the state at the time of subscribing comes first, as one
  * change set of inserts
  * @param filter which changes to deliver, or {@code null} for all; called on the apply
- * thread, so it must be quick and must not write
+ * thread (for the initial state on the executor), so it must be quick and must not write
  * @param capacity how many change sets may wait
  */
 public record SubscriptionOptions(boolean initialState, @Nullable Predicate<? super Change<?>> filter, int capacity) {

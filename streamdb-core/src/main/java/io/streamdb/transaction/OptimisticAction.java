@@ -26,8 +26,11 @@ public interface OptimisticAction<P extends @Nullable Object, R extends @Nullabl
 	/**
 	 * Makes the action durable. The default is one atomic append of the mutations.
 	 * Another implementation may call any system, and completes when the change is on its
-	 * way back through the stream; the overlay stays until then, and an exception rolls
-	 * it back. Runs on an executor, not on the caller's thread.
+	 * way back through the stream; the overlay stays until then, or until the stream
+	 * brings the txid, and an exception rolls it back. The mutations are what they were
+	 * when the action was invoked, whatever the stream brings meanwhile. Runs on an
+	 * executor, not on the caller's thread, and after other transactions that were
+	 * committed in the meantime: where their order matters, keep the default.
 	 * @param params the parameters
 	 * @param context the transaction's txid, mutations and stream
 	 * @return completes when done

@@ -47,8 +47,11 @@ public interface Transaction {
 
 	/**
 	 * Sends the transaction with the default persister (SPEC T4): one atomic append. A
-	 * transaction without mutations completes at once.
+	 * transaction without mutations completes at once; one that no longer fits what is
+	 * visible fails with {@link ConflictException}.
 	 * @return the handle; committing twice returns the same one
+	 * @throws TransactionException when too many transactions are pending; this one stays
+	 * open
 	 */
 	TransactionHandle<Void> commit();
 

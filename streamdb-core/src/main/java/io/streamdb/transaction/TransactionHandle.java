@@ -40,7 +40,9 @@ public interface TransactionHandle<R> {
 	 * Completes when the transaction is durable and visible in the synced state, with the
 	 * persisted result: where the optimistic result is an entity that the transaction
 	 * wrote, that entity as it was sent. Fails with the exception that rolled it back,
-	 * with {@link UnknownOutcomeException}, or with {@link NotYetVisibleException}.
+	 * with {@link UnknownOutcomeException}, or with {@link NotYetVisibleException}. It
+	 * completes on a thread of the database's own: what depends on it should not block
+	 * for long.
 	 * @return a future; cancelling it does not cancel the transaction
 	 */
 	CompletableFuture<R> persisted();
@@ -48,8 +50,8 @@ public interface TransactionHandle<R> {
 	/**
 	 * Waits for {@link #persisted()} and throws its failure as it is.
 	 * @return the persisted result
-	 * @throws IllegalTransactionStateException on the apply thread, where waiting would
-	 * never end
+	 * @throws IllegalTransactionStateException on the apply thread and inside the
+	 * transaction's own work, where waiting would never end
 	 */
 	R await();
 
