@@ -256,10 +256,11 @@ final class DefaultStreamDb implements StreamDb {
 			this.gate.close();
 			this.waiters.refuse(reason);
 			this.subscriptions.close();
+			this.threads.shutDown();
 			if (mayWait) {
 				await(CompletableFuture.allOf(read, sent));
+				this.threads.awaitEnd(this.shutdownTimeout);
 			}
-			this.threads.close(mayWait ? this.shutdownTimeout : Duration.ZERO);
 		}
 		finally {
 			this.closed.countDown();

@@ -128,12 +128,19 @@ final class EngineThreads {
 	}
 
 	/**
-	 * Ends all threads. Tasks that still run are interrupted after the time allowed.
-	 * @param grace how long tasks in progress may take
+	 * Lets tasks in progress end, and their threads with them.
 	 */
-	void close(Duration grace) {
+	void shutDown() {
 		this.scheduler.shutdownNow();
 		this.pool.shutdown();
+	}
+
+	/**
+	 * Waits until all threads are gone. Tasks that still run are interrupted after the
+	 * time allowed. A task cannot wait for its own end, and does not.
+	 * @param grace how long tasks in progress may take
+	 */
+	void awaitEnd(Duration grace) {
 		if (isInside()) {
 			return;
 		}

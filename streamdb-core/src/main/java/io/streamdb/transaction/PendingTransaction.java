@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledFuture;
 
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
@@ -44,8 +43,6 @@ final class PendingTransaction {
 	private boolean mutated;
 
 	private @Nullable String acknowledgedOffset;
-
-	private @Nullable ScheduledFuture<?> timer;
 
 	PendingTransaction(Settlement settlement) {
 		this.settlement = settlement;
@@ -193,14 +190,6 @@ final class PendingTransaction {
 	void acknowledged(String offset) {
 		this.acknowledgedOffset = offset;
 		this.settlement.acknowledge();
-	}
-
-	void timer(@Nullable ScheduledFuture<?> next) {
-		ScheduledFuture<?> previous = this.timer;
-		if (previous != null) {
-			previous.cancel(false);
-		}
-		this.timer = next;
 	}
 
 	List<Mutation<?>> describe() {

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -54,6 +53,10 @@ public final class TransactionPipeline {
 
 	private final AcknowledgedTransactions acknowledged = new AcknowledgedTransactions();
 
+	private final DeadlineQueue sendDeadlines;
+
+	private final DeadlineQueue visibleDeadlines;
+
 	private final Map<String, PendingTransaction> byTxid = new ConcurrentHashMap<>();
 
 	private boolean closed;
@@ -70,6 +73,10 @@ public final class TransactionPipeline {
 		this.environment = environment;
 		this.sender = sender;
 		this.overlay = new OverlayPublisher(environment.store(), this.ambient);
+		this.sendDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.transactionTimeout(),
+				(transaction) -> transaction.isSent() || transaction.settlement().isSettled(), this::expire);
+		this.visibleDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.visibleTimeout(),
+				PendingTransaction::isDelivered, this::notVisibleInTime);
 	}
 
 	TransactionEnvironment environment() {
@@ -256,7 +263,7 @@ public final class TransactionPipeline {
 		checkMayCommit();
 		exclusively((after) -> {
 			if (show(transaction, after)) {
-				transaction.timer(schedule(() -> expire(transaction), this.environment.transactionTimeout()));
+				this.sendDeadlines.add(transaction);
 				send(transaction, after);
 			}
 		});
@@ -373,7 +380,7 @@ public final class TransactionPipeline {
 			seen(transaction, after);
 		}
 		else {
-			transaction.timer(schedule(() -> notVisibleInTime(transaction), this.environment.visibleTimeout()));
+			this.visibleDeadlines.add(transaction);
 		}
 	}
 
@@ -481,10 +488,6 @@ public final class TransactionPipeline {
 			this.byTxid.remove(transaction.txid());
 		}
 		this.unsettled.settle(transaction, outcome, failure, after);
-	}
-
-	private java.util.concurrent.ScheduledFuture<?> schedule(Runnable task, Duration delay) {
-		return this.environment.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	static @Nullable Throwable unwrapped(@Nullable Throwable failure) {

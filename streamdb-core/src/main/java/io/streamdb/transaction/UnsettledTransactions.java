@@ -57,7 +57,6 @@ final class UnsettledTransactions {
 			return;
 		}
 		settlement.settle(outcome);
-		transaction.timer(null);
 		this.transactions.remove(transaction);
 		if (this.transactions.isEmpty()) {
 			this.changed.signalAll();
