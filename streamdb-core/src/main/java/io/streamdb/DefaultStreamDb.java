@@ -249,10 +249,11 @@ final class DefaultStreamDb implements StreamDb {
 			if (mayWait) {
 				this.pipeline.drain(this.shutdownTimeout, this::canProgress);
 			}
+			StreamDbUnavailableException reason = new StreamDbUnavailableException(
+					"StreamDB closed: nothing more is read of " + place(), null);
 			CompletableFuture<@Nullable Void> read = this.consumer.close();
 			CompletableFuture<Void> sent = this.pipeline.close();
 			this.status.enter(StreamDbState.CLOSED);
-			IllegalStateException reason = this.gate.closedException();
 			this.gate.close();
 			this.waiters.refuse(reason);
 			this.subscriptions.close();

@@ -89,7 +89,9 @@ class WaitersTests {
 		assertThat(waiter).failsWithin(Duration.ofSeconds(10))
 			.withThrowableThat()
 			.withMessageContaining("StreamDB closed")
-			.withMessageContaining(ScriptedStream.URL.toString());
+			.withMessageContaining(ScriptedStream.URL.toString())
+			.withMessageContaining("offset 0000_000000000000")
+			.withMessageContaining("lag PT0S");
 		assertThat(db.awaitTxId("t")).failsWithin(Duration.ofSeconds(10))
 			.withThrowableThat()
 			.withMessageContaining("StreamDB closed");
