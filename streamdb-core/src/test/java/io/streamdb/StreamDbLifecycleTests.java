@@ -15,6 +15,9 @@ import io.streamdb.client.StreamUnauthorizedException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.testsupport.ScriptedStream;
+import io.streamdb.transaction.NotYetVisibleException;
+import io.streamdb.transaction.TransactionHandle;
+import io.streamdb.transaction.TransactionOutcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -474,6 +477,55 @@ class StreamDbLifecycleTests {
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("3", "three"));
 			Notes.insert(db, "4", "four").await();
 			assertThat(this.stream.items()).hasSize(2);
+		}
+	}
+
+	@Test
+	void whatOnlyTheDeletedStreamHeldIsNotShownOnTopOfItsSuccessor() {
+		try (StreamDb db = Notes.loaded(Notes.on(this.stream).txIdTimeout(Duration.ofMillis(50)).build())) {
+			this.stream.holdReads();
+			TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
+			assertThatExceptionOfType(NotYetVisibleException.class).isThrownBy(handle::await);
+			assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
+			this.stream.delete();
+			await().until(() -> db.status().state() == StreamDbState.FAILED);
+			this.stream.recreate();
+			this.stream.releaseReads();
+			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(10));
+			assertThat(Notes.texts(db)).isEmpty();
+			assertThat(db.collection(Note.class).count()).isZero();
+		}
+	}
+
+	@Test
+	void aTxidOfABatchThatBreaksOffIsNotSeen() throws Exception {
+		this.stream.longPollMillis(50);
+		try (StreamDb db = Notes.open(this.stream)) {
+			CompletableFuture<Void> retried = new CompletableFuture<>();
+			CompletableFuture<Void> goOn = new CompletableFuture<>();
+			db.addListener(new StreamDbListener() {
+
+				@Override
+				public void onStatusChange(StreamDbStatus status) {
+					if (status.state() == StreamDbState.RETRYING) {
+						retried.complete(null);
+						goOn.join();
+					}
+				}
+
+			});
+			this.stream.holdReads();
+			this.stream.append(Notes.event("insert", "1", "one", "t1"), Notes.insert("2", "two"));
+			this.stream.cutRead(130);
+			this.stream.releaseReads();
+			retried.get(10, TimeUnit.SECONDS);
+			CompletableFuture<Void> waiter = db.awaitTxId("t1", Duration.ofSeconds(20));
+			assertThat(waiter).isNotDone();
+			assertThat(Notes.texts(db)).isEmpty();
+			goOn.complete(null);
+			waiter.get(10, TimeUnit.SECONDS);
+			assertThat(Notes.texts(db)).hasSize(2);
 		}
 	}
 

@@ -166,6 +166,22 @@ class StreamDbTests {
 	}
 
 	@Test
+	void completesWhenTheStreamBringsItBeforeTheAnswer() {
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.holdAnswer(gate);
+			TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
+			assertThat(handle.await()).isEqualTo(new Note("1", "one"));
+			assertThat(Notes.texts(db.syncedSnapshot())).isEqualTo(Map.of("1", "one"));
+			Notes.awaitOffset(db, this.stream.append(Notes.delete("1")));
+			assertThat(Notes.texts(db)).isEmpty();
+			gate.complete(null);
+			Notes.insert(db, "1", "again").await();
+			assertThat(db.metrics().completedTransactions()).isEqualTo(2);
+		}
+	}
+
+	@Test
 	void aLostAnswerDoesNotDuplicateATransaction() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			this.stream.loseAnswer();

@@ -19,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import io.streamdb.client.StreamTransport;
@@ -50,6 +49,8 @@ public final class ScriptedStream implements StreamTransport {
 
 	private final Deque<Fault> faults = new ArrayDeque<>();
 
+	private final Deque<Integer> cuts = new ArrayDeque<>();
+
 	private final List<TransportRequest> requests = new ArrayList<>();
 
 	private boolean exists = true;
@@ -68,8 +69,6 @@ public final class ScriptedStream implements StreamTransport {
 
 	private int generation;
 
-	private @Nullable Consumer<List<String>> beforeAppend;
-
 	public static ScriptedStream empty() {
 		return new ScriptedStream();
 	}
@@ -87,11 +86,6 @@ public final class ScriptedStream implements StreamTransport {
 
 	public ScriptedStream longPollMillis(long millis) {
 		return locked(() -> this.longPollMillis = millis);
-	}
-
-	/** Called on the writer's thread before an append counts. */
-	public ScriptedStream beforeAppend(@Nullable Consumer<List<String>> hook) {
-		return locked(() -> this.beforeAppend = hook);
 	}
 
 	/** Makes the server refuse connections, and ends the reads in progress. */
@@ -199,30 +193,30 @@ public final class ScriptedStream implements StreamTransport {
 
 	/** Scripts the answer to the next request of a method, instead of carrying it out. */
 	public ScriptedStream answer(String method, int status) {
-		return fault(method, new Fault((request) -> request.method().equals(method), Fault.Kind.STATUS, status, null));
+		return fault(new Fault((request) -> request.method().equals(method), Fault.Kind.STATUS, status, null));
 	}
 
 	/** Loses the answer to the next append after carrying it out. */
 	public ScriptedStream loseAnswer() {
-		return fault("POST", new Fault((request) -> request.method().equals("POST"), Fault.Kind.LOSE_ANSWER, 0, null));
+		return fault(new Fault((request) -> request.method().equals("POST"), Fault.Kind.LOSE_ANSWER, 0, null));
 	}
 
 	/** Holds the next request of a method until the future completes. */
 	public ScriptedStream hold(String method, CompletableFuture<?> until) {
-		return fault(method, new Fault((request) -> request.method().equals(method), Fault.Kind.HOLD, 0, until));
+		return fault(new Fault((request) -> request.method().equals(method), Fault.Kind.HOLD, 0, until));
 	}
 
 	/** Carries the next append out and holds its answer until the future completes. */
 	public ScriptedStream holdAnswer(CompletableFuture<?> until) {
-		return fault("POST", new Fault((request) -> request.method().equals("POST"), Fault.Kind.HOLD_ANSWER, 0, until));
+		return fault(new Fault((request) -> request.method().equals("POST"), Fault.Kind.HOLD_ANSWER, 0, until));
 	}
 
 	/** Cuts the body of the next non-empty read after so many bytes. */
 	public ScriptedStream cutRead(int bytes) {
-		return fault("GET", new Fault((request) -> request.method().equals("GET"), Fault.Kind.CUT, bytes, null));
+		return locked(() -> this.cuts.add(bytes));
 	}
 
-	private ScriptedStream fault(String method, Fault fault) {
+	private ScriptedStream fault(Fault fault) {
 		return locked(() -> this.faults.add(fault));
 	}
 
@@ -282,16 +276,12 @@ public final class ScriptedStream implements StreamTransport {
 	private void carryOut(TransportRequest request, @Nullable Fault fault,
 			CompletableFuture<TransportResponse> response) {
 		if (request.method().equals("GET")) {
-			Thread reader = new Thread(() -> read(request, fault, response), "scripted-read");
+			Thread reader = new Thread(() -> read(request, response), "scripted-read");
 			reader.setDaemon(true);
 			reader.start();
 			return;
 		}
 		TransportResponse answer;
-		Consumer<List<String>> hook = this.beforeAppend;
-		if (hook != null && request.method().equals("POST")) {
-			hook.accept(split(request.body()));
-		}
 		this.lock.lock();
 		try {
 			if (this.down) {
@@ -379,7 +369,7 @@ public final class ScriptedStream implements StreamTransport {
 		return items;
 	}
 
-	private void read(TransportRequest request, @Nullable Fault fault, CompletableFuture<TransportResponse> response) {
+	private void read(TransportRequest request, CompletableFuture<TransportResponse> response) {
 		Map<String, String> query = query(request.uri());
 		String from = query.getOrDefault("offset", "-1");
 		boolean live = query.containsKey("live");
@@ -407,7 +397,7 @@ public final class ScriptedStream implements StreamTransport {
 				int end = this.mergeBatches ? this.appends.size() : Math.min(start + 1, this.appends.size());
 				boolean data = end > start && !(this.holdReads && live);
 				if (data || !live || this.closed) {
-					response.complete(page(start, Math.max(start, end), fault));
+					response.complete(page(start, Math.max(start, end)));
 					return;
 				}
 				long wait = deadline - System.nanoTime();
@@ -431,7 +421,7 @@ public final class ScriptedStream implements StreamTransport {
 		}
 	}
 
-	private TransportResponse page(int start, int end, @Nullable Fault fault) {
+	private TransportResponse page(int start, int end) {
 		ByteArrayOutputStream body = new ByteArrayOutputStream();
 		body.write('[');
 		boolean first = true;
@@ -452,7 +442,7 @@ public final class ScriptedStream implements StreamTransport {
 				headers.put("stream-closed", "true");
 			}
 		}
-		int cut = (fault != null && fault.kind() == Fault.Kind.CUT) ? fault.number() : Integer.MAX_VALUE;
+		int cut = (end > start && !this.cuts.isEmpty()) ? this.cuts.remove() : Integer.MAX_VALUE;
 		return new Response(200, headers, body.toByteArray(), cut);
 	}
 
@@ -497,7 +487,7 @@ public final class ScriptedStream implements StreamTransport {
 
 		private enum Kind {
 
-			STATUS, HOLD, HOLD_ANSWER, LOSE_ANSWER, CUT
+			STATUS, HOLD, HOLD_ANSWER, LOSE_ANSWER
 
 		}
 

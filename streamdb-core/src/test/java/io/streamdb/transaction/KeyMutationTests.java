@@ -1,11 +1,14 @@
 package io.streamdb.transaction;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.Operation;
+import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.transaction.TransactionFixture.Item;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,6 +87,21 @@ class KeyMutationTests {
 				assertThat(together.synced()).as("seed " + seed).isEqualTo(alone.synced());
 			}
 		}
+	}
+
+	@Test
+	void keysOfOneStringHashCodeSpread() {
+		CollectionDefinition<Item> items = CollectionDefinition.of(Item.class).build();
+		Set<Integer> hashes = new HashSet<>();
+		for (int i = 0; i < 4096; i++) {
+			StringBuilder key = new StringBuilder();
+			for (int bit = 0; bit < 12; bit++) {
+				key.append(((i >> bit & 1) == 0) ? "Aa" : "BB");
+			}
+			assertThat(key.toString()).hasSameHashCodeAs("AaAaAaAaAaAaAaAaAaAaAaAa");
+			hashes.add(new KeyRef<>(items, key.toString()).hashCode());
+		}
+		assertThat(hashes).hasSizeGreaterThan(4090);
 	}
 
 	private static boolean succeeds(Runnable call) {
