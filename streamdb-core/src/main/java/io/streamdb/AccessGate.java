@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 import io.streamdb.client.LiveMode;
@@ -40,7 +41,7 @@ final class AccessGate implements StateGate {
 
 	private volatile CompletableFuture<@Nullable Void> loading = new CompletableFuture<>();
 
-	private volatile @Nullable Thread applyThread;
+	private final AtomicReference<@Nullable Thread> applyThread = new AtomicReference<>();
 
 	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state) {
 		this.name = "StreamDB on " + url;
@@ -106,12 +107,22 @@ final class AccessGate implements StateGate {
 		return new StreamDbUnavailableException("StreamDB closed: " + this.name + " is no longer at hand", null);
 	}
 
-	void applyThread(@Nullable Thread thread) {
-		this.applyThread = thread;
+	/**
+	 * Notes that the calling thread applies batches now.
+	 */
+	void enterApplyThread() {
+		this.applyThread.set(Thread.currentThread());
+	}
+
+	/**
+	 * Notes that it does not any more; the next read may have begun on another thread.
+	 */
+	void leaveApplyThread() {
+		this.applyThread.compareAndSet(Thread.currentThread(), null);
 	}
 
 	boolean isApplyThread() {
-		return Thread.currentThread() == this.applyThread;
+		return Thread.currentThread() == this.applyThread.get();
 	}
 
 	/**

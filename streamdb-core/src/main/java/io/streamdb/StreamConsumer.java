@@ -283,7 +283,7 @@ final class StreamConsumer {
 
 		@Override
 		public void begin(String offset) {
-			enter();
+			StreamConsumer.this.gate.enterApplyThread();
 			if (StreamConsumer.this.status.state() == StreamDbState.CONNECTING) {
 				StreamConsumer.this.status.enter(StreamDbState.CATCHING_UP);
 			}
@@ -313,7 +313,7 @@ final class StreamConsumer {
 
 		@Override
 		public void retrying(Throwable cause, int attempt) {
-			enter();
+			StreamConsumer.this.gate.enterApplyThread();
 			StreamConsumer.this.counters.retries.increment();
 			if (StreamConsumer.this.gate.isReadable()) {
 				StreamConsumer.this.status.retrying(cause);
@@ -330,10 +330,6 @@ final class StreamConsumer {
 			}
 		}
 
-		private void enter() {
-			StreamConsumer.this.gate.applyThread(Thread.currentThread());
-		}
-
 		void ended(@Nullable Throwable failure) {
 			StreamConsumer.this.applier.abort();
 			try {
@@ -348,7 +344,7 @@ final class StreamConsumer {
 				}
 			}
 			finally {
-				StreamConsumer.this.gate.applyThread(null);
+				StreamConsumer.this.gate.leaveApplyThread();
 			}
 		}
 

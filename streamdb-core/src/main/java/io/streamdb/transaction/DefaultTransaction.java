@@ -74,16 +74,14 @@ final class DefaultTransaction implements Transaction {
 	@Override
 	public List<Mutation<?>> mutations() {
 		PendingTransaction committed;
-		List<Mutation<?>> mutations = new ArrayList<>();
+		List<Mutation<?>> collected = new ArrayList<>();
 		this.lock.lock();
 		try {
 			committed = this.pending;
-			if (committed == null) {
-				for (Written<?> entry : this.written.values()) {
-					Mutation<?> mutation = entry.describe();
-					if (mutation != null) {
-						mutations.add(mutation);
-					}
+			for (Written<?> entry : this.written.values()) {
+				Mutation<?> mutation = entry.describe();
+				if (mutation != null) {
+					collected.add(mutation);
 				}
 			}
 		}
@@ -92,7 +90,7 @@ final class DefaultTransaction implements Transaction {
 		}
 		// Not under our lock: update functions run under the commit lock, and may read
 		// here.
-		return (committed != null) ? this.pipeline.locked(committed::describe) : List.copyOf(mutations);
+		return (committed != null) ? this.pipeline.locked(() -> committed.describe(collected)) : List.copyOf(collected);
 	}
 
 	@Override

@@ -30,6 +30,8 @@ final class PendingTransaction {
 
 	private boolean shown;
 
+	private boolean applied;
+
 	private boolean seen;
 
 	private boolean sent;
@@ -113,6 +115,7 @@ final class PendingTransaction {
 
 	void shown(boolean nowShown) {
 		this.shown = nowShown;
+		this.applied |= nowShown;
 	}
 
 	/**
@@ -192,7 +195,15 @@ final class PendingTransaction {
 		this.settlement.acknowledge();
 	}
 
-	List<Mutation<?>> describe() {
+	/**
+	 * Describes what the mutations do as of now.
+	 * @param collected what they did when they were collected
+	 * @return the mutations
+	 */
+	List<Mutation<?>> describe(List<Mutation<?>> collected) {
+		if (!this.applied) {
+			return List.copyOf(collected);
+		}
 		List<Mutation<?>> described = new ArrayList<>(this.mutations.size());
 		for (PendingMutation<?> mutation : this.mutations) {
 			Mutation<?> description = mutation.describe();

@@ -31,7 +31,6 @@ final class SettlementHandle<R extends @Nullable Object> implements TransactionH
 		this.resultKey = transaction.keyOfWritten(result);
 	}
 
-	@SuppressWarnings("NullAway")
 	static TransactionHandle<Void> withoutResult(DefaultTransaction transaction) {
 		return new SettlementHandle<Void>(transaction, null);
 	}

@@ -30,8 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One stream of a server that does what a test tells it: an in-memory log with plain
- * reads and long-poll, idempotent producers, and faults. Each append is one batch, unless
- * {@link #mergeBatches} says otherwise.
+ * reads and long-poll, idempotent producers, and faults. Each append is one batch.
  */
 public final class ScriptedStream implements StreamTransport {
 
@@ -59,8 +58,6 @@ public final class ScriptedStream implements StreamTransport {
 
 	private boolean down;
 
-	private boolean mergeBatches;
-
 	private boolean holdReads;
 
 	private long longPollMillis = 20_000;
@@ -77,11 +74,6 @@ public final class ScriptedStream implements StreamTransport {
 		ScriptedStream stream = new ScriptedStream();
 		stream.exists = false;
 		return stream;
-	}
-
-	/** Makes a response hold everything there is instead of one append. */
-	public ScriptedStream mergeBatches() {
-		return locked(() -> this.mergeBatches = true);
 	}
 
 	public ScriptedStream longPollMillis(long millis) {
@@ -394,7 +386,7 @@ public final class ScriptedStream implements StreamTransport {
 					response.complete(new Response(410, Map.of(), new byte[0]));
 					return;
 				}
-				int end = this.mergeBatches ? this.appends.size() : Math.min(start + 1, this.appends.size());
+				int end = Math.min(start + 1, this.appends.size());
 				boolean data = end > start && !(this.holdReads && live);
 				if (data || !live || this.closed) {
 					response.complete(page(start, Math.max(start, end)));
