@@ -159,7 +159,7 @@ class StartupIntegrationTests {
 			StreamDb streamDb = context.getBean(StreamDb.class);
 			String tail = this.server.stream("board").head().join().offset();
 			streamDb.awaitOffset(tail, Duration.ofSeconds(10)).get(10, TimeUnit.SECONDS);
-			assertThat(streamDb.status().state()).isEqualTo(StreamDbState.LIVE);
+			await().untilAsserted(() -> assertThat(streamDb.status().state()).isEqualTo(StreamDbState.LIVE));
 		});
 		lazy.run((context) -> {
 			StreamDb streamDb = context.getBean(StreamDb.class);
