@@ -33,6 +33,8 @@ public final class FaultServer implements AutoCloseable {
 
 	private final ServerSocket socket;
 
+	private final Thread acceptor;
+
 	private final Queue<Answer> script = new ConcurrentLinkedQueue<>();
 
 	private final List<Request> requests = new CopyOnWriteArrayList<>();
@@ -54,7 +56,7 @@ public final class FaultServer implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
-		start(this::accept, "fault-server");
+		this.acceptor = start(this::accept, "fault-server");
 	}
 
 	/**
@@ -104,9 +106,14 @@ public final class FaultServer implements AutoCloseable {
 		this.closed = true;
 		try {
 			this.socket.close();
+			// The port still takes connections until the accepting thread has left it.
+			this.acceptor.join();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
 		}
 		cutAll();
 		if (!this.failures.isEmpty()) {
@@ -161,10 +168,11 @@ public final class FaultServer implements AutoCloseable {
 		}
 	}
 
-	private static void start(Runnable task, String name) {
+	private static Thread start(Runnable task, String name) {
 		Thread thread = new Thread(task, name);
 		thread.setDaemon(true);
 		thread.start();
+		return thread;
 	}
 
 	private static void closeQuietly(Socket socket) {
