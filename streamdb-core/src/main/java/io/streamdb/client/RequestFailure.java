@@ -1,6 +1,7 @@
 package io.streamdb.client;
 
 import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,9 @@ final class RequestFailure extends Exception {
 	 */
 	boolean isWithoutEffect() {
 		if (status() == 0) {
-			return isSupplierFailure() || this.error.getCause() instanceof ConnectException;
+			Throwable cause = this.error.getCause();
+			return isSupplierFailure() || cause instanceof ConnectException
+					|| cause instanceof HttpConnectTimeoutException;
 		}
 		return (status() >= 300 && status() < 500) || status() == 501;
 	}

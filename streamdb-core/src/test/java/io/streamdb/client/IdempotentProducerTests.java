@@ -1,5 +1,6 @@
 package io.streamdb.client;
 
+import java.net.http.HttpConnectTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -646,8 +647,18 @@ class IdempotentProducerTests {
 	@Test
 	void closeWhileOnlyRefusedConnectionsWereTriedIsNotSent() throws Exception {
 		this.server.close();
+		closeBetweenAttemptsIsNotSent(builder());
+	}
+
+	@Test
+	void closeWhileNoConnectionWasMadeInTimeIsNotSent() throws Exception {
+		closeBetweenAttemptsIsNotSent(builder().transport((request) -> CompletableFuture
+			.failedFuture(new HttpConnectTimeoutException("HTTP connect timed out"))));
+	}
+
+	private void closeBetweenAttemptsIsNotSent(DurableStreamBuilder builder) throws Exception {
 		CountDownLatch waiting = new CountDownLatch(1);
-		this.producer = builder().pause((delay, stopped) -> {
+		this.producer = builder.pause((delay, stopped) -> {
 			waiting.countDown();
 			Pause.real().await(Duration.ofHours(1), stopped);
 		}).build().producer(OPTIONS);
