@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiFunction;
 
@@ -230,10 +231,7 @@ final class ServerSentEvents {
 		}
 
 		void skip() throws IOException {
-			byte[] rest = new byte[1024];
-			while (read(rest, 0, rest.length) >= 0) {
-				continue;
-			}
+			transferTo(OutputStream.nullOutputStream());
 		}
 
 		@Override
