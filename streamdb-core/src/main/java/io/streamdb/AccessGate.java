@@ -41,7 +41,7 @@ final class AccessGate implements StateGate {
 
 	private volatile CompletableFuture<@Nullable Void> loading = new CompletableFuture<>();
 
-	private final AtomicReference<@Nullable Thread> applyThread = new AtomicReference<>();
+	private final AtomicReference<@Nullable ApplyThread> applyThread = new AtomicReference<>();
 
 	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state) {
 		this.name = "StreamDB on " + url;
@@ -108,21 +108,25 @@ final class AccessGate implements StateGate {
 	}
 
 	/**
-	 * Notes that the calling thread applies batches now.
+	 * Notes which thread applies batches now.
+	 * @param current the thread, as one read knows it
 	 */
-	void enterApplyThread() {
-		this.applyThread.set(Thread.currentThread());
+	void enter(ApplyThread current) {
+		this.applyThread.set(current);
 	}
 
 	/**
-	 * Notes that it does not any more; the next read may have begun on another thread.
+	 * Notes that a read is over. The next one may have begun already, perhaps on the same
+	 * thread of a pool, so only the mark of this read goes.
+	 * @param finished what the read entered
 	 */
-	void leaveApplyThread() {
-		this.applyThread.compareAndSet(Thread.currentThread(), null);
+	void leave(ApplyThread finished) {
+		this.applyThread.compareAndSet(finished, null);
 	}
 
 	boolean isApplyThread() {
-		return Thread.currentThread() == this.applyThread.get();
+		ApplyThread current = this.applyThread.get();
+		return current != null && Thread.currentThread() == current.thread;
 	}
 
 	/**
@@ -203,6 +207,19 @@ final class AccessGate implements StateGate {
 			Thread.currentThread().interrupt();
 			throw new StreamDbUnavailableException("Interrupted while waiting for the first load of " + this.name, ex);
 		}
+	}
+
+	/**
+	 * The thread of one read. Two reads are never equal, even on one thread.
+	 */
+	static final class ApplyThread {
+
+		private final Thread thread;
+
+		ApplyThread(Thread thread) {
+			this.thread = thread;
+		}
+
 	}
 
 	@Override

@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.streamdb.AccessGate.ApplyThread;
 import io.streamdb.client.BatchEnd;
 import io.streamdb.client.BatchHandler;
 import io.streamdb.client.CreateOptions;
@@ -277,13 +278,15 @@ final class StreamConsumer {
 
 		private boolean sawClosed;
 
+		private volatile @Nullable ApplyThread applyThread;
+
 		Attempt(boolean mayCreate) {
 			this.mayCreate = mayCreate;
 		}
 
 		@Override
 		public void begin(String offset) {
-			StreamConsumer.this.gate.enterApplyThread();
+			enter();
 			if (StreamConsumer.this.status.state() == StreamDbState.CONNECTING) {
 				StreamConsumer.this.status.enter(StreamDbState.CATCHING_UP);
 			}
@@ -313,7 +316,7 @@ final class StreamConsumer {
 
 		@Override
 		public void retrying(Throwable cause, int attempt) {
-			StreamConsumer.this.gate.enterApplyThread();
+			enter();
 			StreamConsumer.this.counters.retries.increment();
 			if (StreamConsumer.this.gate.isReadable()) {
 				StreamConsumer.this.status.retrying(cause);
@@ -327,6 +330,14 @@ final class StreamConsumer {
 		public void connected() {
 			if (StreamConsumer.this.applier.isLoading()) {
 				StreamConsumer.this.status.enter(StreamDbState.CATCHING_UP);
+			}
+		}
+
+		private void enter() {
+			if (this.applyThread == null) {
+				ApplyThread entered = new ApplyThread(Thread.currentThread());
+				this.applyThread = entered;
+				StreamConsumer.this.gate.enter(entered);
 			}
 		}
 
@@ -344,7 +355,10 @@ final class StreamConsumer {
 				}
 			}
 			finally {
-				StreamConsumer.this.gate.leaveApplyThread();
+				ApplyThread entered = this.applyThread;
+				if (entered != null) {
+					StreamConsumer.this.gate.leave(entered);
+				}
 			}
 		}
 

@@ -1,0 +1,52 @@
+package io.streamdb;
+
+import java.net.URI;
+import java.time.Duration;
+
+import io.streamdb.AccessGate.ApplyThread;
+import io.streamdb.client.LiveMode;
+import io.streamdb.transaction.IllegalTransactionStateException;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+/**
+ * Tests for {@link AccessGate}: which thread must not wait (SPEC T9).
+ */
+class AccessGateTests {
+
+	private final AccessGate gate = new AccessGate(URI.create("http://localhost/s"), LiveMode.AUTO,
+			Duration.ofSeconds(1), () -> StreamDbState.LIVE);
+
+	@Test
+	void theThreadOfAReadMustNotWaitUntilTheReadIsOver() {
+		ApplyThread read = new ApplyThread(Thread.currentThread());
+		this.gate.enter(read);
+		assertThatExceptionOfType(IllegalTransactionStateException.class).isThrownBy(this.gate::checkMayWait);
+		this.gate.leave(read);
+		assertThatNoException().isThrownBy(this.gate::checkMayWait);
+	}
+
+	@Test
+	void anOlderReadThatEndsLateLeavesTheMarkOfTheNewerOneEvenOnTheSameThread() {
+		ApplyThread older = new ApplyThread(Thread.currentThread());
+		ApplyThread newer = new ApplyThread(Thread.currentThread());
+		this.gate.enter(older);
+		this.gate.enter(newer);
+		this.gate.leave(older);
+		assertThat(this.gate.isApplyThread()).isTrue();
+	}
+
+	@Test
+	void aReadThatIsEndedByAnotherThreadLeavesNoMarkOnItsOwn() throws Exception {
+		ApplyThread read = new ApplyThread(Thread.currentThread());
+		this.gate.enter(read);
+		Thread other = new Thread(() -> this.gate.leave(read));
+		other.start();
+		other.join();
+		assertThat(this.gate.isApplyThread()).isFalse();
+	}
+
+}
