@@ -4,6 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.streamdb.client.DurableStream;
@@ -14,6 +17,8 @@ import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateSnapshot;
 import io.streamdb.testsupport.ScriptedStream;
+import io.streamdb.transaction.ActionContext;
+import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.TransactionHandle;
 
 /**
@@ -95,6 +100,31 @@ final class Notes {
 
 	static String reset() {
 		return "{\"headers\":{\"control\":\"reset\"}}";
+	}
+
+	/**
+	 * Adds a note at once, and makes it durable when the latch is open.
+	 */
+	static OptimisticAction<Note, Note> heldBy(CountDownLatch latch) {
+		return new OptimisticAction<>() {
+
+			@Override
+			public Note onMutate(Note note, ActionContext context) {
+				return context.collection(Note.class).insert(note);
+			}
+
+			@Override
+			public CompletionStage<?> mutate(Note note, ActionContext context) {
+				try {
+					latch.await();
+				}
+				catch (InterruptedException ex) {
+					return CompletableFuture.failedFuture(ex);
+				}
+				return context.persist();
+			}
+
+		};
 	}
 
 	record Note(String id, String text) {

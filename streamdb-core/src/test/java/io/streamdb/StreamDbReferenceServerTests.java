@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.streamdb.Notes.Counter;
@@ -49,6 +50,29 @@ class StreamDbReferenceServerTests {
 				assertThat(first.collection(Counter.class).find("s")).contains(new Counter("s", 200));
 				assertThat(first.metrics().events()).isEqualTo(802);
 				assertThat(first.status().state()).isEqualTo(StreamDbState.LIVE);
+			}
+		}
+	}
+
+	/** SPEC T8, M7. */
+	@ParameterizedTest
+	@EnumSource(value = LiveMode.class, names = "OFF", mode = EnumSource.Mode.EXCLUDE)
+	void aPendingActionNeverHidesOrDelaysAnotherWritersRow(LiveMode live) throws Exception {
+		try (ReferenceServer server = ReferenceServer.start()) {
+			URI url = server.url("held-" + live);
+			CountDownLatch latch = new CountDownLatch(1);
+			try (StreamDb db = open(url, live); StreamDb other = open(url, live)) {
+				TransactionHandle<Note> pending = db.invoke(Notes.heldBy(latch), new Note("mine", "1"));
+				TransactionHandle<Note> theirs = Notes.insert(other, "theirs", "2");
+				db.awaitTxId(theirs.txid(), Duration.ofSeconds(30)).get(60, TimeUnit.SECONDS);
+				assertThat(db.collection(Note.class).find("theirs")).contains(new Note("theirs", "2"));
+				assertThat(Notes.texts(db)).isEqualTo(Map.of("mine", "1", "theirs", "2"));
+				assertThat(pending.outcome()).isEmpty();
+				latch.countDown();
+				pending.await(Duration.ofSeconds(30));
+			}
+			finally {
+				latch.countDown();
 			}
 		}
 	}

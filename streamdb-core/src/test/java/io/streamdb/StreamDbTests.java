@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,9 +17,7 @@ import io.streamdb.client.StreamClosedException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.store.StateSnapshot;
 import io.streamdb.testsupport.ScriptedStream;
-import io.streamdb.transaction.ActionContext;
 import io.streamdb.transaction.IllegalTransactionStateException;
-import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.Transaction;
 import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionOutcome;
@@ -119,7 +116,7 @@ class StreamDbTests {
 	void aPendingActionNeverHidesOrDelaysAnotherWritersRow() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			CountDownLatch latch = new CountDownLatch(1);
-			TransactionHandle<Note> pending = db.invoke(heldBy(latch), new Note("mine", "1"));
+			TransactionHandle<Note> pending = db.invoke(Notes.heldBy(latch), new Note("mine", "1"));
 			String offset = this.stream.append(Notes.event("insert", "theirs", "1", "their-tx"));
 			db.awaitTxId("their-tx").get(10, TimeUnit.SECONDS);
 			assertThat(db.collection(Note.class).find("theirs")).contains(new Note("theirs", "1"));
@@ -390,28 +387,6 @@ class StreamDbTests {
 			assertThat(metrics.batches()).isGreaterThanOrEqualTo(1);
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
 		}
-	}
-
-	private static OptimisticAction<Note, Note> heldBy(CountDownLatch latch) {
-		return new OptimisticAction<>() {
-
-			@Override
-			public Note onMutate(Note note, ActionContext context) {
-				return context.collection(Note.class).insert(note);
-			}
-
-			@Override
-			public CompletionStage<?> mutate(Note note, ActionContext context) {
-				try {
-					latch.await();
-				}
-				catch (InterruptedException ex) {
-					return CompletableFuture.failedFuture(ex);
-				}
-				return context.persist();
-			}
-
-		};
 	}
 
 }
