@@ -36,8 +36,9 @@ public final class DurableStream {
 	}
 
 	/**
-	 * Returns the stream's URL.
-	 * @return the URL, without user information and query
+	 * Returns the stream's URL, as it may be shown.
+	 * @return the URL, without user information and query, or what the builder was given
+	 * to show instead
 	 */
 	public URI url() {
 		return this.sender.endpoint().url();

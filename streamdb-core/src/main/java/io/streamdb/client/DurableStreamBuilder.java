@@ -20,6 +20,8 @@ public final class DurableStreamBuilder {
 
 	private final URI url;
 
+	private @Nullable URI shownUrl;
+
 	private final Map<String, Supplier<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
 	private final Map<String, Supplier<String>> parameters = new TreeMap<>();
@@ -58,6 +60,18 @@ public final class DurableStreamBuilder {
 	 */
 	public DurableStreamBuilder transport(StreamTransport transport) {
 		this.transport = transport;
+		return this;
+	}
+
+	/**
+	 * Sets what {@link DurableStream#url()}, exceptions, health and log messages show
+	 * instead of the URL that is asked: for a transport whose URLs mean nothing to
+	 * anybody else.
+	 * @param shownUrl what others know the stream by; it may be a path
+	 * @return this builder
+	 */
+	public DurableStreamBuilder shownUrl(URI shownUrl) {
+		this.shownUrl = shownUrl;
 		return this;
 	}
 
@@ -197,7 +211,7 @@ public final class DurableStreamBuilder {
 	 * @throws IllegalArgumentException when the URL is not that of a stream
 	 */
 	public DurableStream build() {
-		StreamEndpoint endpoint = new StreamEndpoint(this.url, this.headers, this.parameters);
+		StreamEndpoint endpoint = new StreamEndpoint(this.url, this.shownUrl, this.headers, this.parameters);
 		ClientSettings settings = new ClientSettings(
 				(this.transport != null) ? this.transport : SharedTransport.INSTANCE,
 				(this.executor != null) ? this.executor : SharedThreads.INSTANCE, this.retryPolicy,

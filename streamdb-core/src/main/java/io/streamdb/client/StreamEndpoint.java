@@ -40,9 +40,10 @@ final class StreamEndpoint {
 
 	private final @Nullable String basicCredentials;
 
-	StreamEndpoint(URI url, Map<String, Supplier<String>> headers, Map<String, Supplier<String>> parameters) {
+	StreamEndpoint(URI url, @Nullable URI shownUrl, Map<String, Supplier<String>> headers,
+			Map<String, Supplier<String>> parameters) {
 		this.base = base(url);
-		this.url = URI.create(this.base);
+		this.url = (shownUrl != null) ? shownUrl : URI.create(this.base);
 		this.fixedParameters = fixedParameters(this.url, url.getRawQuery(), parameters);
 		this.headers = Map.copyOf(headers);
 		this.parameters = Map.copyOf(parameters);
@@ -50,7 +51,8 @@ final class StreamEndpoint {
 	}
 
 	/**
-	 * Returns the URL that may be shown: no user information, no query.
+	 * Returns the URL that may be shown: what was set for it, else the one that is asked,
+	 * with no user information and no query.
 	 * @return the URL
 	 */
 	URI url() {

@@ -1,10 +1,15 @@
 package io.streamdb.client;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 import org.junit.jupiter.api.Test;
@@ -51,6 +56,24 @@ class StreamEndpointTests {
 	}
 
 	@Test
+	void anotherUrlMayBeShownThanTheOneThatIsAsked() {
+		List<URI> asked = new ArrayList<>();
+		DurableStream stream = DurableStream.builder(URI.create("http://host/s"))
+			.shownUrl(URI.create("/streams/s"))
+			.transport((request) -> {
+				asked.add(request.uri());
+				return CompletableFuture.failedFuture(new IOException("it is away"));
+			})
+			.retryPolicy(new RetryPolicy(0, Duration.ofMillis(1), Duration.ofMillis(1)))
+			.build();
+		assertThat(stream.url()).hasToString("/streams/s");
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> stream.head().join())
+			.withMessageContaining("HEAD /streams/s failed")
+			.withCauseInstanceOf(StreamConnectionException.class);
+		assertThat(asked).containsExactly(URI.create("http://host/s"));
+	}
+
+	@Test
 	void userInformationIsSentAsBasicAuthentication() {
 		StreamEndpoint endpoint = endpoint("http://us%40er:p%3Aw@host/s", Map.of());
 		TransportRequest request = endpoint.toTransportRequest(get(Map.of()));
@@ -61,7 +84,7 @@ class StreamEndpointTests {
 
 	@Test
 	void suppliedAuthorizationWinsOverUserInformation() {
-		StreamEndpoint endpoint = new StreamEndpoint(URI.create("http://user:pw@host/s"),
+		StreamEndpoint endpoint = new StreamEndpoint(URI.create("http://user:pw@host/s"), null,
 				Map.of("authorization", () -> "Bearer t"), Map.of());
 		assertThat(endpoint.toTransportRequest(get(Map.of())).headers())
 			.containsExactly(Map.entry("authorization", "Bearer t"));
@@ -131,7 +154,7 @@ class StreamEndpointTests {
 	}
 
 	private void assertSupplierFails(Supplier<String> supplier, String reason) {
-		StreamEndpoint endpoint = new StreamEndpoint(URI.create("http://host/s"), Map.of("X-Token", supplier),
+		StreamEndpoint endpoint = new StreamEndpoint(URI.create("http://host/s"), null, Map.of("X-Token", supplier),
 				Map.of());
 		assertThatExceptionOfType(SupplierFailedException.class)
 			.isThrownBy(() -> endpoint.toTransportRequest(get(Map.of())))
@@ -140,7 +163,7 @@ class StreamEndpointTests {
 	}
 
 	private static StreamEndpoint endpoint(String url, Map<String, Supplier<String>> parameters) {
-		return new StreamEndpoint(URI.create(url), Map.of(), parameters);
+		return new StreamEndpoint(URI.create(url), null, Map.of(), parameters);
 	}
 
 	private static StreamRequest get(Map<String, String> parameters) {

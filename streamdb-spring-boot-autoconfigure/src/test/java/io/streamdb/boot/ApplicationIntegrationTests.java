@@ -63,6 +63,7 @@ class ApplicationIntegrationTests {
 			JsonNode health = get(context, "/actuator/health/streamdb", 200);
 			assertThat(health.path("status").asString()).isEqualTo("UP");
 			assertThat(health.path("details").path("status").asString()).isEqualTo("LIVE");
+			assertThat(health.path("details").path("url").asString()).isEqualTo("/streams/main");
 			assertThat(health.path("details").path("offset").asString()).isNotEmpty();
 			assertThat(health.path("details").path("lagSeconds").asInt()).isZero();
 			assertThat(health.path("details").path("invalidEvents").asInt()).isZero();

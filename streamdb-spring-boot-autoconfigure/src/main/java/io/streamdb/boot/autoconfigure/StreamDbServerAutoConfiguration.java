@@ -1,5 +1,7 @@
 package io.streamdb.boot.autoconfigure;
 
+import java.net.URI;
+
 import io.streamdb.StreamDb;
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.DurableStreamBuilder;
@@ -22,6 +24,7 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
@@ -83,6 +86,13 @@ public final class StreamDbServerAutoConfiguration {
 			registration.setName("streamDbServlet");
 			registration.setAsyncSupported(true);
 			return registration;
+		}
+
+		@Bean
+		@Order(0)
+		DurableStreamBuilderCustomizer streamDbServedUrl(DurableStreamServer server, StreamDbProperties properties) {
+			URI served = URI.create(properties.server().path() + server.url(properties.stream()).getRawPath());
+			return (builder) -> builder.shownUrl(served);
 		}
 
 		@Bean
