@@ -48,12 +48,15 @@ final class LongPoll implements LiveReader {
 	CompletableFuture<ProtocolResponse> await(LogHead seen, Duration timeout, LiveReaders readers) {
 		StreamLog.ChangeRegistration change = this.log.onChange(seen, this::answer);
 		Future<?> timer = this.tasks.schedule(this::answer, timeout);
-		this.response.whenComplete((head, failure) -> {
+		CompletableFuture<ProtocolResponse> answered = this.response.whenComplete((head, failure) -> {
 			change.cancel();
 			timer.cancel(false);
 			readers.remove(this);
 		});
-		return this.response;
+		answered.whenComplete((head, failure) -> this.response.cancel(false));
+		// Completes after all that: who has the answer may poll again at once, and must
+		// not find its old place taken.
+		return answered;
 	}
 
 	private void answer() {

@@ -470,6 +470,19 @@ abstract class ProtocolContract {
 	}
 
 	@Test
+	void longPollIsOverWhenItsAnswerArrives() {
+		client().put("main", JSON, "[1]");
+		CompletableFuture<Integer> readers = client().start("GET", "main?offset=now&live=long-poll", null)
+			.thenApply((response) -> {
+				response.close();
+				return server().liveReaders();
+			});
+		awaitReaders(1);
+		client().post("main", JSON, "2");
+		assertThat(readers.join()).isZero();
+	}
+
+	@Test
 	void longPollEndsWhenTheStreamIsClosed() {
 		String tail = client().put("main", JSON, "[1]").offset();
 		CompletableFuture<Answer> answer = client().sendAsync("GET", "main?offset=" + tail + "&live=long-poll", null);
