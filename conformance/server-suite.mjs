@@ -1,5 +1,5 @@
 // Runs the official server suite against a server.
-//   node server-suite.mjs BASE_URL LONG_POLL_TIMEOUT_MS
+//   node server-suite.mjs BASE_URL
 // Standard output is vitest's report as JSON and nothing else. Tests that fail are told by the report, not by the exit
 // status; that says whether there is a report.
 import { spawnSync } from "node:child_process"
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const [baseUrl, longPollTimeoutMs] = process.argv.slice(2)
+const [baseUrl] = process.argv.slice(2)
 const here = dirname(fileURLToPath(import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "server-suite-"))
 try {
@@ -19,7 +19,7 @@ try {
     [vitest, "run", "--config", "server-suite.config.mjs", "--reporter=json", `--outputFile=${report}`],
     {
       cwd: here,
-      env: { ...process.env, SUITE_BASE_URL: baseUrl, SUITE_LONG_POLL_TIMEOUT_MS: longPollTimeoutMs },
+      env: { ...process.env, SUITE_BASE_URL: baseUrl },
       stdio: ["ignore", process.stderr.fd, process.stderr.fd],
     },
   )
