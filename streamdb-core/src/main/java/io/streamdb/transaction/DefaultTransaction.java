@@ -373,16 +373,39 @@ final class DefaultTransaction implements Transaction {
 			if (current == null) {
 				throw unknown(ref, "delete");
 			}
-			if (own == null) {
-				enter(ref, new Written<>(ref, KeyMutation.delete(), current, null));
-				return;
-			}
-			KeyMutation<T> rest = own.mutation().thenDelete();
-			enter(ref, (rest != null) ? own.then(rest, null) : null);
+			enterDelete(ref, own, KeyMutation.delete(), current);
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	<T> boolean deleteIfPresent(KeyRef<T> ref) {
+		this.lock.lock();
+		try {
+			checkOpen();
+			Written<T> own = own(ref);
+			T current = current(ref, own);
+			if (current != null) {
+				enterDelete(ref, own, KeyMutation.deleteIfPresent(), current);
+			}
+			else if (own == null) {
+				this.reads.add(ref, null);
+			}
+			return current != null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private <T> void enterDelete(KeyRef<T> ref, @Nullable Written<T> own, KeyMutation<T> first, T current) {
+		if (own == null) {
+			enter(ref, new Written<>(ref, first, current, null));
+			return;
+		}
+		KeyMutation<T> rest = own.mutation().thenDelete();
+		enter(ref, (rest != null) ? own.then(rest, null) : null);
 	}
 
 	/**

@@ -27,7 +27,7 @@ final class KeyMutation<T> {
 		/** An update or a delete: something must be there. */
 		PRESENT,
 
-		/** A save: whatever is there. */
+		/** A save, or a delete of what is there, if anything: whatever is there. */
 		ANY
 
 	}
@@ -58,6 +58,10 @@ final class KeyMutation<T> {
 
 	static <T> KeyMutation<T> delete() {
 		return new KeyMutation<>(Need.PRESENT, null, List.of());
+	}
+
+	static <T> KeyMutation<T> deleteIfPresent() {
+		return new KeyMutation<>(Need.ANY, null, List.of());
 	}
 
 	/**

@@ -59,10 +59,20 @@ public interface TransactionalCollection<T> {
 	T save(T entity);
 
 	/**
-	 * Deletes an entity.
+	 * Deletes an entity. When another writer deletes it first, the transaction fails with
+	 * {@link ConflictException}.
 	 * @param id the id, or its string key
 	 * @throws UnknownKeyException when the key is not there
 	 */
 	void delete(Object id);
+
+	/**
+	 * Deletes an entity if it is there. When another writer deletes it first, nothing is
+	 * left to do, and the transaction goes on without it.
+	 * @param id the id, or its string key
+	 * @return whether it is there now; when it is not, the transaction does nothing to
+	 * the key, whatever another writer makes of it
+	 */
+	boolean deleteIfPresent(Object id);
 
 }

@@ -56,6 +56,11 @@ final class WorkingCollection<T> implements TransactionalCollection<T> {
 		this.transaction.delete(ref(this.definition.toKey(id)));
 	}
 
+	@Override
+	public boolean deleteIfPresent(Object id) {
+		return this.transaction.deleteIfPresent(ref(this.definition.toKey(id)));
+	}
+
 	private KeyRef<T> written(T entity) {
 		Objects.requireNonNull(entity, "There is no entity to write");
 		return ref(EntityChecks.written(this.definition, entity));

@@ -89,6 +89,11 @@ class TransactionSimulationTests {
 	 */
 	private record Call(String kind, String key, String text) {
 
+		/** Whether it deletes: what must be there, or drops what is there. */
+		boolean deletes() {
+			return this.kind.equals("delete") || this.kind.equals("drop");
+		}
+
 		/** Functions that do not commute, and some that do not fit every value. */
 		UnaryOperator<Item> function() {
 			return (item) -> {
@@ -264,7 +269,8 @@ class TransactionSimulationTests {
 			Map<String, String> working = modelVisible();
 			for (int i = 0; i < count; i++) {
 				String[] texts = { "x", "y", "picky", "spoil" };
-				String kind = List.of("insert", "update", "update", "save", "delete").get(this.random.nextInt(5));
+				String kind = List.of("insert", "update", "update", "save", "delete", "drop")
+					.get(this.random.nextInt(6));
 				Call call = new Call(kind, key(),
 						kind.equals("update") ? texts[this.random.nextInt(4)] : "t" + this.serial++);
 				String current = working.get(call.key());
@@ -274,6 +280,12 @@ class TransactionSimulationTests {
 						case "insert" -> items.insert(new Item(call.key(), call.text()));
 						case "update" -> items.update(call.key(), call.function());
 						case "save" -> items.save(new Item(call.key(), call.text()));
+						case "drop" -> {
+							assertThat(items.deleteIfPresent(call.key())).isEqualTo(current != null);
+							if (current == null) {
+								continue;
+							}
+						}
 						default -> items.delete(call.key());
 					}
 				}
@@ -295,7 +307,7 @@ class TransactionSimulationTests {
 				switch (kind) {
 					case "update" ->
 						working.put(call.key(), call.function().apply(new Item(call.key(), current)).text());
-					case "delete" -> working.remove(call.key());
+					case "delete", "drop" -> working.remove(call.key());
 					default -> working.put(call.key(), call.text());
 				}
 			}
@@ -547,7 +559,7 @@ class TransactionSimulationTests {
 					calls.clear();
 				}
 				calls.add(call);
-				if (call.kind().equals("delete") && need.equals("insert")) {
+				if (call.deletes() && need.equals("insert")) {
 					needs.remove(call.key());
 					perKey.remove(call.key());
 				}
@@ -563,7 +575,7 @@ class TransactionSimulationTests {
 				}
 				for (Call call : entry.getValue()) {
 					switch (call.kind()) {
-						case "delete" -> text = null;
+						case "delete", "drop" -> text = null;
 						case "update" -> {
 							try {
 								text = call.function().apply(new Item(key, text)).text();

@@ -2,9 +2,13 @@ package io.streamdb.data;
 
 import java.net.URI;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 import io.streamdb.StreamDb;
 import io.streamdb.client.DurableStream;
+import io.streamdb.client.StreamTransport;
+import io.streamdb.client.TransportRequest;
+import io.streamdb.client.TransportResponse;
 import io.streamdb.data.core.StreamDbTemplate;
 import io.streamdb.data.mapping.StateSchemaFactory;
 import io.streamdb.data.mapping.StreamDbMappingContext;
@@ -23,6 +27,8 @@ public final class TestDatabase implements AutoCloseable {
 
 	private final StreamDbTemplate template;
 
+	private volatile CompletableFuture<Void> sending = CompletableFuture.completedFuture(null);
+
 	/**
 	 * Creates a database that is loaded.
 	 * @param entities its entities
@@ -33,7 +39,7 @@ public final class TestDatabase implements AutoCloseable {
 		mappingContext.afterPropertiesSet();
 		StateSchema schema = new StateSchemaFactory(mappingContext, JsonMapper.builder().build(), null, Set.of())
 			.create();
-		this.streamDb = StreamDb.builder(stream(), schema).createIfMissing(true).build();
+		this.streamDb = StreamDb.builder(stream(this::sendWhenReleased), schema).createIfMissing(true).build();
 		this.streamDb.preload().join();
 		this.template = new StreamDbTemplate(this.streamDb, mappingContext);
 	}
@@ -43,7 +49,28 @@ public final class TestDatabase implements AutoCloseable {
 	 * @return the handle
 	 */
 	public DurableStream stream() {
-		return DurableStream.builder(URI.create("http://localhost/main")).transport(this.server.transport()).build();
+		return stream(this.server.transport());
+	}
+
+	private static DurableStream stream(StreamTransport transport) {
+		return DurableStream.builder(URI.create("http://localhost/main")).transport(transport).build();
+	}
+
+	/**
+	 * Holds back what the database appends: one append is on its way, and the
+	 * transactions after it wait to be sent.
+	 * @return to be completed, to let the appends go
+	 */
+	public CompletableFuture<Void> holdAppends() {
+		CompletableFuture<Void> released = new CompletableFuture<>();
+		this.sending = released;
+		return released;
+	}
+
+	private CompletableFuture<TransportResponse> sendWhenReleased(TransportRequest request) {
+		StreamTransport transport = this.server.transport();
+		return request.method().equals("POST") ? this.sending.thenCompose((nothing) -> transport.send(request))
+				: transport.send(request);
 	}
 
 	public StreamDb streamDb() {

@@ -130,14 +130,16 @@ public interface StreamDbOperations {
 	<T> T update(Class<T> entityClass, Object id, UnaryOperator<T> function);
 
 	/**
-	 * Deletes entities in one atomic append; an id that is not there is ignored.
+	 * Deletes entities in one atomic append; an id that is not there, or that another
+	 * writer deletes first, is ignored.
 	 * @param entityClass the entity class
 	 * @param ids the ids
 	 */
 	void deleteAllById(Class<?> entityClass, Collection<?> ids);
 
 	/**
-	 * Deletes all entities of a collection in one atomic append.
+	 * Deletes all entities of a collection in one atomic append; those that another
+	 * writer deletes first are ignored.
 	 * @param entityClass the entity class
 	 */
 	void deleteAll(Class<?> entityClass);

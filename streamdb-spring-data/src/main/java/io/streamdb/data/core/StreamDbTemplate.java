@@ -151,11 +151,7 @@ public class StreamDbTemplate implements StreamDbOperations {
 	public void deleteAllById(Class<?> entityClass, Collection<?> ids) {
 		this.<@Nullable Void>execute((transaction) -> {
 			TransactionalCollection<?> collection = transaction.collection(entityClass);
-			for (Object id : ids) {
-				if (collection.find(id).isPresent()) {
-					collection.delete(id);
-				}
-			}
+			ids.forEach(collection::deleteIfPresent);
 			return null;
 		});
 	}
@@ -164,7 +160,7 @@ public class StreamDbTemplate implements StreamDbOperations {
 	public void deleteAll(Class<?> entityClass) {
 		this.<@Nullable Void>execute((transaction) -> {
 			TransactionalCollection<?> collection = transaction.collection(entityClass);
-			collection.snapshot().rows().map(Row::key).toList().forEach(collection::delete);
+			collection.snapshot().rows().map(Row::key).toList().forEach(collection::deleteIfPresent);
 			return null;
 		});
 	}

@@ -134,7 +134,8 @@ public interface StreamRepository<T, ID> extends ListCrudRepository<T, ID>, List
 	CompletableFuture<T> updateAsync(ID id, UnaryOperator<T> function);
 
 	/**
-	 * Deletes without waiting; an id that is not there is ignored.
+	 * Deletes without waiting; an id that is not there, or that another writer deletes
+	 * first, is ignored.
 	 * @param id the id
 	 * @return completes when the entity is gone; fails with a
 	 * {@link org.springframework.dao.DataAccessException}

@@ -1,12 +1,15 @@
 package io.streamdb.data.repository;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 import io.streamdb.SubscriptionOptions;
+import io.streamdb.client.AppendOptions;
 import io.streamdb.data.TestDatabase;
 import io.streamdb.data.repository.support.StreamRepositoryFactory;
 import io.streamdb.event.Operation;
@@ -17,7 +20,10 @@ import io.streamdb.transaction.Transaction;
 import io.streamdb.transaction.TransactionState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.EmptyResultDataAccessException;
@@ -31,6 +37,7 @@ import org.springframework.data.repository.CrudRepository;
 import org.springframework.data.repository.core.RepositoryCreationException;
 import org.springframework.data.repository.query.QueryCreationException;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -155,6 +162,34 @@ class StreamRepositoryIntegrationTests {
 		this.tasks.deleteAllById(List.of("8", "9"));
 		this.tasks.deleteByIdAsync("9").join();
 		assertThat(this.tasks.count()).isZero();
+	}
+
+	static List<Named<Consumer<TaskRepository>>> deletesOfCook() {
+		return List.of(Named.of("deleteByIdAsync", (tasks) -> tasks.deleteByIdAsync("2").join()),
+				Named.of("deleteById", (tasks) -> tasks.deleteById("2")),
+				Named.of("deleteAllById", (tasks) -> tasks.deleteAllById(List.of("2"))),
+				Named.of("delete", (tasks) -> tasks.delete(COOK)),
+				Named.of("deleteAll of entities", (tasks) -> tasks.deleteAll(List.of(COOK))),
+				Named.of("deleteAll", CrudRepository::deleteAll));
+	}
+
+	@ParameterizedTest
+	@MethodSource("deletesOfCook")
+	void deletesOfWhatAnotherWriterDeletesFirstAreIgnored(Consumer<TaskRepository> delete) {
+		this.tasks.save(COOK);
+		CompletableFuture<Void> release = this.database.holdAppends();
+		CompletableFuture<Task> saved = this.tasks.saveAsync(WASH);
+		CompletableFuture<Void> deleted = CompletableFuture.runAsync(() -> delete.accept(this.tasks),
+				(task) -> new Thread(task).start());
+		await().until(() -> !this.tasks.existsById("2"));
+		this.database.stream().append(AppendOptions.of("""
+				{"type":"task","key":"2","headers":{"operation":"delete"}}""".getBytes(UTF_8))).join();
+		await().until(() -> this.database.streamDb().syncedSnapshot().collection(Task.class).find("2").isEmpty());
+		release.complete(null);
+		assertThat(deleted).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(saved).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(this.tasks.existsById("2")).isFalse();
+		assertThat(this.database.streamDb().metrics().pendingTransactions()).isZero();
 	}
 
 	@Test
@@ -283,7 +318,7 @@ class StreamRepositoryIntegrationTests {
 		Transaction transaction = this.database.streamDb().beginTransaction();
 		CompletableFuture<Task> saved = transaction.call(() -> this.tasks.saveAsync(WASH));
 		assertThat(transaction.rollback()).isTrue();
-		assertThat(saved).failsWithin(java.time.Duration.ofSeconds(10))
+		assertThat(saved).failsWithin(Duration.ofSeconds(10))
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(org.springframework.dao.TransientDataAccessResourceException.class);
 		assertThat(this.tasks.count()).isZero();

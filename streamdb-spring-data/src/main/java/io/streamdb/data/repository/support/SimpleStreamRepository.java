@@ -193,10 +193,7 @@ public class SimpleStreamRepository<T, ID> implements StreamRepository<T, ID> {
 	public CompletableFuture<Void> deleteByIdAsync(ID id) {
 		Assert.notNull(id, "'id' must not be null");
 		return this.operations.executeAsync((transaction) -> {
-			TransactionalCollection<T> collection = collection(transaction);
-			if (collection.find(id).isPresent()) {
-				collection.delete(id);
-			}
+			collection(transaction).deleteIfPresent(id);
 			return null;
 		});
 	}
