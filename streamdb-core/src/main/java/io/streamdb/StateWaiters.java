@@ -148,6 +148,15 @@ final class StateWaiters {
 	 * @param failure why waiting is in vain
 	 */
 	void refuse(RuntimeException failure) {
+		noteRefusal(failure).run();
+	}
+
+	/**
+	 * Does the same without telling those who wait.
+	 * @param failure why waiting is in vain
+	 * @return tells them; to be run without a lock
+	 */
+	Runnable noteRefusal(RuntimeException failure) {
 		List<Waiter<?>> refused = new ArrayList<>();
 		this.lock.lock();
 		try {
@@ -159,7 +168,7 @@ final class StateWaiters {
 		finally {
 			this.lock.unlock();
 		}
-		refused.forEach((waiter) -> this.threads.complete(() -> waiter.fail(failure)));
+		return () -> refused.forEach((waiter) -> this.threads.complete(() -> waiter.fail(failure)));
 	}
 
 	void accept() {

@@ -77,18 +77,35 @@ final class StatusMachine {
 	}
 
 	void enter(StreamDbState state) {
-		enter(state, null, null);
+		note(state);
+		tell();
 	}
 
 	void retrying(Throwable cause) {
-		enter(StreamDbState.RETRYING, null, cause);
+		note(StreamDbState.RETRYING, null, cause);
+		tell();
 	}
 
-	void failed(FailureReason reason, Throwable cause) {
-		enter(StreamDbState.FAILED, reason, cause);
+	/**
+	 * Changes the state without telling listeners: {@link #tell} is to follow, without a
+	 * lock.
+	 * @param state the new state
+	 */
+	void note(StreamDbState state) {
+		note(state, null, null);
 	}
 
-	private void enter(StreamDbState state, @Nullable FailureReason reason, @Nullable Throwable cause) {
+	/**
+	 * Changes the state to FAILED without telling listeners: {@link #tell} is to follow,
+	 * without a lock.
+	 * @param reason what kind of failure it is
+	 * @param cause the failure
+	 */
+	void noteFailure(FailureReason reason, Throwable cause) {
+		note(StreamDbState.FAILED, reason, cause);
+	}
+
+	private void note(StreamDbState state, @Nullable FailureReason reason, @Nullable Throwable cause) {
 		this.lock.lock();
 		try {
 			Entry before = this.entry;
@@ -103,6 +120,18 @@ final class StatusMachine {
 			this.entry = new Entry(state, this.clock.instant(), reason, cause);
 			log(before.state(), state, reason, cause);
 			this.untold.add(status());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Tells listeners of the changes, in their order, unless another thread is at it.
+	 */
+	void tell() {
+		this.lock.lock();
+		try {
 			if (this.telling) {
 				return;
 			}
@@ -111,10 +140,6 @@ final class StatusMachine {
 		finally {
 			this.lock.unlock();
 		}
-		tell();
-	}
-
-	private void tell() {
 		while (true) {
 			StreamDbStatus next;
 			this.lock.lock();

@@ -99,12 +99,13 @@ final class StreamConsumer {
 			}
 			this.active = true;
 			load = this.gate.beginLoad();
+			this.waiters.accept();
+			this.status.note(StreamDbState.CONNECTING);
 		}
 		finally {
 			this.lock.unlock();
 		}
-		this.waiters.accept();
-		this.status.enter(StreamDbState.CONNECTING);
+		this.status.tell();
 		start(new Attempt(this.createIfMissing && !this.everLoaded));
 		return load;
 	}
@@ -179,17 +180,24 @@ final class StreamConsumer {
 			this.applier.startAnew();
 		}
 		StreamDbFailedException failure = new StreamDbFailedException(read.reason(), read.message(), cause);
-		CompletableFuture<@Nullable Void> load = this.gate.fail(failure);
-		this.status.failed(read.reason(), failure);
-		this.waiters.refuse(failure);
-		this.failed.run();
+		CompletableFuture<@Nullable Void> load;
+		Runnable waitersTold;
 		this.lock.lock();
 		try {
+			// In one step: whoever sees the failure can load again at once, and nothing
+			// of
+			// it comes over the new load.
+			load = this.gate.fail(failure);
+			this.status.noteFailure(read.reason(), failure);
+			waitersTold = this.waiters.noteRefusal(failure);
 			this.active = false;
 		}
 		finally {
 			this.lock.unlock();
 		}
+		this.status.tell();
+		waitersTold.run();
+		this.failed.run();
 		load.completeExceptionally(failure);
 	}
 
