@@ -16,7 +16,7 @@ final class Settlement {
 
 	private final CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
 
-	private volatile TransactionState state = TransactionState.PENDING;
+	private volatile boolean persisting;
 
 	private volatile @Nullable TransactionOutcome outcome;
 
@@ -33,7 +33,14 @@ final class Settlement {
 	}
 
 	TransactionState state() {
-		return this.state;
+		TransactionOutcome ended = this.outcome;
+		if (ended != null) {
+			return switch (ended) {
+				case COMPLETED, DURABLE -> TransactionState.COMPLETED;
+				case FAILED, UNKNOWN -> TransactionState.FAILED;
+			};
+		}
+		return this.persisting ? TransactionState.PERSISTING : TransactionState.PENDING;
 	}
 
 	Optional<TransactionOutcome> outcome() {
@@ -53,7 +60,7 @@ final class Settlement {
 	}
 
 	void persisting() {
-		this.state = TransactionState.PERSISTING;
+		this.persisting = true;
 	}
 
 	/**
@@ -75,10 +82,6 @@ final class Settlement {
 	 */
 	void settle(TransactionOutcome result) {
 		this.outcome = result;
-		this.state = switch (result) {
-			case COMPLETED, DURABLE -> TransactionState.COMPLETED;
-			case FAILED, UNKNOWN -> TransactionState.FAILED;
-		};
 	}
 
 	boolean isSettled() {
