@@ -36,7 +36,9 @@ final class Notes {
 	}
 
 	static StreamDbBuilder on(StreamTransport transport) {
-		return StreamDb.builder(stream(transport), schema()).live(LiveMode.LONG_POLL);
+		return StreamDb.builder(stream(transport), schema())
+			.live(LiveMode.LONG_POLL)
+			.txIdTimeout(Duration.ofSeconds(30));
 	}
 
 	static DurableStream stream(StreamTransport transport) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,6 +54,7 @@ class StreamDbConcurrencyTests {
 		stream.append(opening.toArray(String[]::new));
 		ExecutorService threads = Executors.newCachedThreadPool();
 		AtomicBoolean stop = new AtomicBoolean();
+		CountDownLatch reading = new CountDownLatch(2);
 		try (StreamDb db = Notes.open(stream)) {
 			List<Future<Long>> readers = new ArrayList<>();
 			for (int i = 0; i < 2; i++) {
@@ -66,10 +68,12 @@ class StreamDbConcurrencyTests {
 						assertThat(sum(visible.collection(Counter.class))).as("the same snapshot again")
 							.isEqualTo(accounts * 100L);
 						checked++;
+						reading.countDown();
 					}
 					return checked;
 				}));
 			}
+			assertThat(reading.await(60, TimeUnit.SECONDS)).isTrue();
 			List<Future<?>> writers = new ArrayList<>();
 			for (int writer = 0; writer < 4; writer++) {
 				Random random = new Random(writer);
@@ -173,8 +177,9 @@ class StreamDbConcurrencyTests {
 				org.awaitility.Awaitility.await()
 					.atMost(Duration.ofSeconds(60))
 					.until(() -> db.metrics().pendingTransactions() == 0);
-				Notes.awaitOffset(db, stream.tailOffset());
 			}
+			// Only now does nobody append any more.
+			dbs.forEach((db) -> Notes.awaitOffset(db, stream.tailOffset()));
 			made.forEach((handle) -> handles.put(handle.txid(), handle));
 			Map<String, String> expected = replay(stream);
 			for (StreamDb db : dbs) {

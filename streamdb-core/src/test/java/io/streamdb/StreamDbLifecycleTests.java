@@ -249,6 +249,7 @@ class StreamDbLifecycleTests {
 			this.stream.comeBack();
 			await().until(() -> db.status().state() == StreamDbState.LIVE);
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
+			await().until(() -> states.contains(StreamDbState.LIVE));
 			assertThat(states).containsExactly(StreamDbState.RETRYING, StreamDbState.LIVE);
 			assertThat(db.status().cause()).isNull();
 		}
@@ -263,13 +264,14 @@ class StreamDbLifecycleTests {
 			.build();
 		try (StreamDb db = Notes
 			.loaded(StreamDb.builder(impatient, Notes.schema()).live(io.streamdb.client.LiveMode.LONG_POLL).build())) {
-			long before = this.stream.requestCount("GET");
 			this.stream.goAway();
+			long before = this.stream.requestCount("GET");
 			await().until(() -> this.stream.requestCount("GET") > before + 2);
 			assertThat(db.status().state()).isEqualTo(StreamDbState.RETRYING);
 			this.stream.append(Notes.insert("1", "one"));
 			this.stream.comeBack();
-			await().until(() -> db.status().state() == StreamDbState.LIVE);
+			// It may have been away for several of the pauses, which double each time.
+			await().atMost(Duration.ofSeconds(40)).until(() -> db.status().state() == StreamDbState.LIVE);
 			assertThat(Notes.texts(db)).hasSize(1);
 		}
 	}
@@ -477,6 +479,37 @@ class StreamDbLifecycleTests {
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("3", "three"));
 			Notes.insert(db, "4", "four").await();
 			assertThat(this.stream.items()).hasSize(2);
+		}
+	}
+
+	@Test
+	void aListenerMayLoadAnewWhenItIsToldOfAFailure() throws Exception {
+		this.stream.append(Notes.insert("1", "one"));
+		AtomicReference<StreamDb> self = new AtomicReference<>();
+		CompletableFuture<CompletableFuture<Void>> again = new CompletableFuture<>();
+		try (StreamDb db = Notes.on(this.stream).listener(new StreamDbListener() {
+
+			@Override
+			public void onStatusChange(StreamDbStatus status) {
+				if (status.state() == StreamDbState.FAILED) {
+					StreamDbLifecycleTests.this.stream.recreate();
+					StreamDbLifecycleTests.this.stream.append(Notes.insert("2", "two"));
+					again.complete(self.get().preload());
+				}
+			}
+
+		}).build()) {
+			self.set(db);
+			Notes.loaded(db);
+			CompletableFuture<Void> waiter = db.awaitTxId("t", Duration.ofHours(1));
+			this.stream.delete();
+			again.get(10, TimeUnit.SECONDS).get(10, TimeUnit.SECONDS);
+			assertThat(db.status().state()).isEqualTo(StreamDbState.LIVE);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "two"));
+			assertThat(waiter).as("began before the failure").failsWithin(Duration.ofSeconds(10));
+			CompletableFuture<Void> later = db.awaitTxId("t", Duration.ofHours(1));
+			this.stream.append(Notes.event("insert", "3", "three", "t"));
+			assertThat(later).succeedsWithin(Duration.ofSeconds(10));
 		}
 	}
 

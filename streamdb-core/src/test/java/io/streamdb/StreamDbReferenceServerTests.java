@@ -16,6 +16,8 @@ import io.streamdb.client.LiveMode;
 import io.streamdb.testsupport.EnabledWithNode;
 import io.streamdb.testsupport.ReferenceServer;
 import io.streamdb.transaction.TransactionHandle;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +51,7 @@ class StreamDbReferenceServerTests {
 				assertThat(first.collection(Counter.class).find("f")).contains(new Counter("f", 200));
 				assertThat(first.collection(Counter.class).find("s")).contains(new Counter("s", 200));
 				assertThat(first.metrics().events()).isEqualTo(802);
-				assertThat(first.status().state()).isEqualTo(StreamDbState.LIVE);
+				await().until(() -> first.status().state() == StreamDbState.LIVE);
 			}
 		}
 	}
@@ -87,13 +89,15 @@ class StreamDbReferenceServerTests {
 			try (StreamDb db = open(url, LiveMode.LONG_POLL)) {
 				Notes.insert(db, "1", "one").await();
 				db.stream().delete().get(10, TimeUnit.SECONDS);
-				org.awaitility.Awaitility.await()
-					.atMost(Duration.ofSeconds(20))
-					.until(() -> db.status().state() == StreamDbState.FAILED);
+				await().until(() -> db.status().state() == StreamDbState.FAILED);
 				assertThat(db.status().failureReason()).isEqualTo(FailureReason.DELETED);
 				assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
 			}
 		}
+	}
+
+	private static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofSeconds(60));
 	}
 
 	private static CompletableFuture<List<TransactionHandle<?>>> write(StreamDb db, String name) {
@@ -116,6 +120,7 @@ class StreamDbReferenceServerTests {
 		return Notes.loaded(StreamDb.builder(DurableStream.builder(url).build(), Notes.schema())
 			.live(live)
 			.createIfMissing(true)
+			.txIdTimeout(Duration.ofSeconds(60))
 			.build());
 	}
 

@@ -225,7 +225,7 @@ class StreamDbTests {
 
 	@Test
 	void whatCouldNotBeSentInTimeIsNotSentLater() {
-		StreamDb db = Notes.loaded(Notes.on(this.stream).transactionTimeout(Duration.ofMillis(200)).build());
+		StreamDb db = Notes.loaded(Notes.on(this.stream).transactionTimeout(Duration.ofSeconds(3)).build());
 		try (db) {
 			this.stream.goAway();
 			TransactionHandle<Note> first = Notes.insert(db, "1", "1");

@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -215,14 +217,22 @@ class SubscriptionTests {
 			}
 		}).build())) {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
-			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
-			Notes.awaitOffset(db, this.stream.append(Notes.insert("2", "two")));
-			await().until(() -> {
-				synchronized (tasks) {
-					return tasks.size() == 1;
+			Set<String> told = ConcurrentHashMap.newKeySet();
+			db.addListener(new StreamDbListener() {
+
+				@Override
+				public void afterBatch(String offset, boolean upToDate) {
+					told.add(offset);
 				}
+
 			});
+			this.stream.append(Notes.insert("1", "one"));
+			String last = this.stream.append(Notes.insert("2", "two"));
+			await().until(() -> told.contains(last));
 			assertThat(this.received).isEmpty();
+			synchronized (tasks) {
+				assertThat(tasks).hasSize(1);
+			}
 			tasks.get(0).run();
 			assertThat(this.received).hasSize(2);
 		}
