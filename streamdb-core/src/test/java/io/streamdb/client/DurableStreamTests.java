@@ -211,8 +211,18 @@ class DurableStreamTests {
 
 	@Test
 	void errorTextThatNeverComesIsLeftOut() {
-		this.server.then((request, reply) -> reply.head(400, "Content-Length", "100").raw("half").cut());
-		assertThat(failure(this.stream.append(AppendOptions.of("1".getBytes())), StreamBadRequestException.class))
+		// A connection that ends before the client has handed out the head has no answer.
+		CountDownLatch head = new CountDownLatch(1);
+		JdkHttpTransport transport = new JdkHttpTransport();
+		DurableStream stream = builder()
+			.transport((request) -> transport.send(request).whenComplete((response, failure) -> head.countDown()))
+			.build();
+		this.server.then((request, reply) -> {
+			reply.head(400, "Content-Length", "100").raw("half");
+			head.await();
+			reply.cut();
+		});
+		assertThat(failure(stream.append(AppendOptions.of("1".getBytes())), StreamBadRequestException.class))
 			.hasMessageNotContaining("half");
 	}
 
@@ -286,11 +296,13 @@ class DurableStreamTests {
 	}
 
 	@Test
-	void unreachableServerIsNamed() {
-		this.server.close();
-		assertThat(failure(this.stream.head(), StreamConnectionException.class))
-			.hasMessageContaining(this.server.url().toString())
-			.hasMessageContaining("check that the server runs");
+	void unreachableServerIsNamed() throws Exception {
+		try (RefusingPort port = new RefusingPort()) {
+			DurableStream unreachable = this.pause.on(DurableStream.builder(port.url())).build();
+			assertThat(failure(unreachable.head(), StreamConnectionException.class))
+				.hasMessageContaining(port.url().toString())
+				.hasMessageContaining("check that the server runs");
+		}
 	}
 
 	@Test

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import io.streamdb.testsupport.EnabledWithNode;
 import io.streamdb.testsupport.ReferenceServer;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -148,7 +149,7 @@ class ReferenceServerClientTests {
 		get(stream.append(AppendOptions.of(bytes("1"))));
 		Collector collector = new Collector();
 		StreamReader reader = stream.read(new ReadOptions(ReadOptions.NOW, LiveMode.AUTO), collector);
-		Awaitility.await().until(() -> !collector.ends.isEmpty());
+		await().until(() -> !collector.ends.isEmpty());
 		get(stream.append(AppendOptions.of(bytes("2"))));
 		get(stream.closeStream());
 		get(reader.completion());
@@ -235,13 +236,13 @@ class ReferenceServerClientTests {
 					String message = Integer.toString(i);
 					expected.add(message);
 					get(producer.append(() -> bytes(message)));
-					Awaitility.await().until(() -> collector.messages().contains(message));
+					await().until(() -> collector.messages().contains(message));
 					mortal.kill();
 					String next = "\"sent while the server is away " + i + "\"";
 					expected.add(next);
 					CompletableFuture<AppendResult> result = producer.append(() -> bytes(next));
 					int failures = collector.retries.size();
-					Awaitility.await().until(() -> collector.retries.size() > failures);
+					await().until(() -> collector.retries.size() > failures);
 					mortal.restart();
 					get(result);
 				}
@@ -251,6 +252,10 @@ class ReferenceServerClientTests {
 			assertThat(collector.messages()).isEqualTo(expected);
 			assertThat(read(stream)).isEqualTo(expected);
 		}
+	}
+
+	private static ConditionFactory await() {
+		return Awaitility.await().atMost(Duration.ofSeconds(30));
 	}
 
 	private static List<String> read(DurableStream stream) throws Exception {
