@@ -34,7 +34,7 @@ class StreamDbCloseTests {
 	@Test
 	void pendingTransactionsDrainBeforeTheEnd() throws Exception {
 		CompletableFuture<Void> gate = new CompletableFuture<>();
-		StreamDb db = Notes.open(this.stream);
+		StreamDb db = Notes.loaded(Notes.on(this.stream).shutdownTimeout(Duration.ofHours(1)).build());
 		this.stream.hold("POST", gate);
 		TransactionHandle<Note> first = Notes.insert(db, "1", "one");
 		TransactionHandle<Note> second = Notes.insert(db, "2", "two");
@@ -99,7 +99,7 @@ class StreamDbCloseTests {
 		assertThatIllegalStateException().isThrownBy(() -> db.collection(Note.class).findAll())
 			.withMessageContaining("StreamDB closed");
 		assertThatIllegalStateException().isThrownBy(db::beginTransaction).withMessageContaining("StreamDB closed");
-		assertThat(db.preload()).failsWithin(Duration.ofSeconds(5))
+		assertThat(db.preload()).failsWithin(Duration.ofSeconds(20))
 			.withThrowableThat()
 			.withMessageContaining("StreamDB closed");
 		assertThat(Notes.texts(db.snapshot())).isEqualTo(Map.of("1", "one"));
@@ -121,10 +121,10 @@ class StreamDbCloseTests {
 		CompletableFuture<Void> preload = db.preload();
 		CompletableFuture<Integer> reader = CompletableFuture.supplyAsync(() -> db.collection(Note.class).count());
 		db.close();
-		assertThat(preload).failsWithin(Duration.ofSeconds(5))
+		assertThat(preload).failsWithin(Duration.ofSeconds(20))
 			.withThrowableThat()
 			.withMessageContaining("StreamDB closed");
-		assertThat(reader).failsWithin(Duration.ofSeconds(5))
+		assertThat(reader).failsWithin(Duration.ofSeconds(20))
 			.withThrowableThat()
 			.withMessageContaining("StreamDB closed");
 	}

@@ -155,7 +155,7 @@ class StreamDbLifecycleTests {
 				.isThrownBy(() -> db.collection(Note.class).findAll())
 				.withMessageContaining("does not exist");
 			assertThatExceptionOfType(StreamDbFailedException.class).isThrownBy(db::beginTransaction);
-			assertThat(db.awaitTxId("x")).failsWithin(Duration.ofSeconds(5))
+			assertThat(db.awaitTxId("x")).failsWithin(Duration.ofSeconds(20))
 				.withThrowableThat()
 				.withCauseInstanceOf(StreamDbFailedException.class);
 			assertThat(db.snapshot().collection(Note.class).count()).isZero();
@@ -331,7 +331,7 @@ class StreamDbLifecycleTests {
 				.containsExactly(InvalidEvent.Kind.INVALID_VALUE, InvalidEvent.Kind.NOT_AN_OBJECT,
 						InvalidEvent.Kind.MISSING_HEADERS);
 			assertThat(db.quarantinedEvents()).allMatch((event) -> event.offset().equals(offset));
-			assertThat(db.awaitTxId("t3")).succeedsWithin(Duration.ofSeconds(5));
+			assertThat(db.awaitTxId("t3")).succeedsWithin(Duration.ofSeconds(20));
 			await().until(() -> told.size() == 3);
 			assertThat(told.get(0)).isEqualTo("INVALID_VALUE 1 " + offset);
 		}
@@ -368,7 +368,7 @@ class StreamDbLifecycleTests {
 			assertThat(db.status().failureReason()).isEqualTo(FailureReason.INVALID_EVENT);
 			assertThat(db.status().cause()).hasMessageContaining("note '2'").hasMessageContaining("QUARANTINE");
 			assertThat(db.snapshot().collection(Note.class).count()).isZero();
-			assertThat(waiter).failsWithin(Duration.ofSeconds(5));
+			assertThat(waiter).failsWithin(Duration.ofSeconds(20));
 			assertThat(db.metrics().invalidEvents()).isZero();
 		}
 	}
@@ -405,7 +405,7 @@ class StreamDbLifecycleTests {
 			Notes.awaitOffset(db, this.stream.tailOffset());
 			assertThat(seen).hasSize(3).allMatch(Map.of("1", "one", "2", "two")::equals);
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "zwei", "3", "three", "4", "four"));
-			assertThat(txid).succeedsWithin(Duration.ofSeconds(5));
+			assertThat(txid).succeedsWithin(Duration.ofSeconds(20));
 			await().until(() -> states.contains(StreamDbState.LIVE));
 			assertThat(states).containsExactly(StreamDbState.CATCHING_UP, StreamDbState.LIVE);
 			assertThat(db.metrics().resets()).isEqualTo(1);

@@ -87,7 +87,7 @@ class StreamDbTests {
 				.allMatch((item) -> item.at("/headers/txid").asString().equals(handle.txid()))
 				.allMatch((item) -> item.at("/headers/timestamp").asString().endsWith("Z"));
 			assertThat(db.syncedSnapshot().collection(Note.class).count()).isEqualTo(1);
-			assertThat(db.awaitTxId(handle.txid())).succeedsWithin(Duration.ofSeconds(5));
+			assertThat(db.awaitTxId(handle.txid())).succeedsWithin(Duration.ofSeconds(20));
 			assertThat(db.metrics().completedTransactions()).isEqualTo(1);
 		}
 	}
@@ -314,7 +314,7 @@ class StreamDbTests {
 			assertThat(db.collection(Note.class).count()).isEqualTo(1);
 			assertThat(db.status().lag()).isZero();
 			assertThatExceptionOfType(StreamClosedException.class).isThrownBy(() -> Notes.insert(db, "2", "two"));
-			assertThat(db.awaitTxId("never")).failsWithin(Duration.ofSeconds(5))
+			assertThat(db.awaitTxId("never")).failsWithin(Duration.ofSeconds(20))
 				.withThrowableThat()
 				.withMessageContaining("read to its end");
 		}
@@ -329,7 +329,7 @@ class StreamDbTests {
 			await().until(() -> db.status().state() == StreamDbState.COMPLETE);
 			assertThatExceptionOfType(StreamClosedException.class).isThrownBy(open::commit);
 			assertThat(Notes.texts(db)).isEmpty();
-			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(5));
+			assertThat(db.preload()).succeedsWithin(Duration.ofSeconds(20));
 		}
 	}
 
