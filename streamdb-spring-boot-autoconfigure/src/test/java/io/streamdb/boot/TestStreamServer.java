@@ -1,5 +1,9 @@
 package io.streamdb.boot;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.logging.Level;
@@ -36,6 +40,8 @@ public final class TestStreamServer implements AutoCloseable {
 
 	private @Nullable WebServer webServer;
 
+	private @Nullable Socket portHolder;
+
 	/**
 	 * Starts a server at a free port.
 	 */
@@ -56,6 +62,7 @@ public final class TestStreamServer implements AutoCloseable {
 	 * Starts the server, at the same port as before.
 	 */
 	public void start() {
+		releasePort();
 		WebServer started = new TomcatServletWebServerFactory(this.port).getWebServer((servletContext) -> {
 			ServletRegistration.Dynamic servlet = servletContext.addServlet("streams",
 					new DurableStreamServlet(this.server));
@@ -75,6 +82,35 @@ public final class TestStreamServer implements AutoCloseable {
 			this.webServer.stop();
 			this.webServer.destroy();
 			this.webServer = null;
+			holdPort();
+		}
+	}
+
+	/**
+	 * Binds the port and does not listen: connections are refused, and nobody else gets
+	 * the port meanwhile, be it for a connection of its own.
+	 */
+	private void holdPort() {
+		try {
+			Socket holder = new Socket();
+			this.portHolder = holder;
+			holder.setReuseAddress(true);
+			holder.bind(new InetSocketAddress(this.port));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void releasePort() {
+		if (this.portHolder != null) {
+			try {
+				this.portHolder.close();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+			this.portHolder = null;
 		}
 	}
 
@@ -120,6 +156,7 @@ public final class TestStreamServer implements AutoCloseable {
 	@Override
 	public void close() {
 		stop();
+		releasePort();
 		this.server.close();
 	}
 
