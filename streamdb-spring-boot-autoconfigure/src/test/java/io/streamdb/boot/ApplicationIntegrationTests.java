@@ -107,7 +107,8 @@ class ApplicationIntegrationTests {
 			assertThat(get(context, "/actuator/health/readiness", 503)).isNotNull();
 			assertThat(get(context, "/actuator/health/liveness", 200)).isNotNull();
 			server.create("board");
-			await().atMost(Duration.ofSeconds(30))
+			// The time between two attempts grows up to 30 seconds.
+			await().atMost(Duration.ofSeconds(60))
 				.untilAsserted(() -> assertThat(status(context, "/actuator/health/readiness")).isEqualTo(200));
 		}
 	}

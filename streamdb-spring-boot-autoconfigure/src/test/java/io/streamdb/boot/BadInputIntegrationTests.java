@@ -159,7 +159,8 @@ class BadInputIntegrationTests {
 					server.start();
 					await().atMost(Duration.ofSeconds(30))
 						.untilAsserted(() -> assertThat(context.getBean(TaskRepository.class).findAll()).hasSize(2));
-					await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
+					await().untilAsserted(() -> assertThat(database(context).status()).isEqualTo("LIVE"));
+					assertThat(health(context).getStatus()).isEqualTo(Status.UP);
 					assertThat(database(context).lagSeconds()).isZero();
 				});
 		}

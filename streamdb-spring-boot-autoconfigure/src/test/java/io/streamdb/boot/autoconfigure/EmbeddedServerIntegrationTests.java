@@ -104,7 +104,7 @@ class EmbeddedServerIntegrationTests {
 	@Test
 	void liveReaderDoesNotHoldUpAGracefulStop(CapturedOutput output) {
 		this.contextRunner
-			.withPropertyValues("server.shutdown=graceful", "spring.lifecycle.timeout-per-shutdown-phase=10s")
+			.withPropertyValues("server.shutdown=graceful", "spring.lifecycle.timeout-per-shutdown-phase=30s")
 			.run((context) -> {
 				HttpResponse<InputStream> live = this.client.send(
 						request(context, "/streams/main?offset=now&live=sse").build(),

@@ -96,12 +96,11 @@ class StartupIntegrationTests {
 			.run((context) -> {
 				TaskRepository tasks = context.getBean(TaskRepository.class);
 				assertThatExceptionOfType(DataAccessResourceFailureException.class).isThrownBy(tasks::findAll);
-				await().untilAsserted(() -> assertThat(context.getBean(StreamDb.class).status().state())
-					.isEqualTo(StreamDbState.FAILED));
-				assertThat(health(context)).isEqualTo(Status.DOWN);
+				// Between two attempts: while it tries it is out of service.
+				await().untilAsserted(() -> assertThat(health(context)).isEqualTo(Status.DOWN));
 				this.server.create("board", WASH);
 				this.server.start();
-				await().atMost(Duration.ofSeconds(30))
+				await().atMost(Duration.ofSeconds(60))
 					.untilAsserted(() -> assertThat(health(context)).isEqualTo(Status.UP));
 				assertThat(tasks.findAll()).containsExactly(new Task("1", "wash"));
 			});
@@ -167,7 +166,7 @@ class StartupIntegrationTests {
 			streamDb.collection(Task.class)
 				.subscribe(SubscriptionOptions.defaults().withInitialState(),
 						(commit) -> changes.add(commit.changes().size()));
-			assertThat(streamDb.collection(Task.class).count()).isEqualTo(2);
+			assertThat(changes.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
 		});
 	}
 
@@ -178,7 +177,9 @@ class StartupIntegrationTests {
 			assertThatExceptionOfType(DataAccessResourceFailureException.class).isThrownBy(tasks::findAll)
 				.withMessageContaining("does not exist");
 			this.server.create("board", WASH);
-			await().untilAsserted(() -> assertThat(tasks.findAll()).containsExactly(new Task("1", "wash")));
+			// An access that comes before the failed load has ended shares its failure.
+			await().ignoreException(DataAccessResourceFailureException.class)
+				.untilAsserted(() -> assertThat(tasks.findAll()).containsExactly(new Task("1", "wash")));
 		});
 	}
 
