@@ -1,6 +1,7 @@
 package io.streamdb.data;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -39,7 +40,10 @@ public final class TestDatabase implements AutoCloseable {
 		mappingContext.afterPropertiesSet();
 		StateSchema schema = new StateSchemaFactory(mappingContext, JsonMapper.builder().build(), null, Set.of())
 			.create();
-		this.streamDb = StreamDb.builder(stream(this::sendWhenReleased), schema).createIfMissing(true).build();
+		this.streamDb = StreamDb.builder(stream(this::sendWhenReleased), schema)
+			.createIfMissing(true)
+			.txIdTimeout(Duration.ofSeconds(30))
+			.build();
 		this.streamDb.preload().join();
 		this.template = new StreamDbTemplate(this.streamDb, mappingContext);
 	}
