@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
  * unread, or cut the connection.
  */
 final class ChangeReader implements AutoCloseable {
+
+	/** No reader is left in peace for so long, since the server sends heartbeats. */
+	private static final Duration SILENCE = Duration.ofSeconds(60);
 
 	private final Socket socket;
 
@@ -48,11 +52,20 @@ final class ChangeReader implements AutoCloseable {
 		Socket socket = new Socket();
 		// A small window, so that what is not read soon fills it.
 		socket.setReceiveBufferSize(4096);
+		socket.setSoTimeout((int) SILENCE.toMillis());
 		socket.connect(new InetSocketAddress(url.getHost(), url.getPort()));
 		// HTTP/1.0, to have the body as it is, and not in chunks.
 		String request = "GET " + url.getPath() + " HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
 		socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
 		return new ChangeReader(socket);
+	}
+
+	/**
+	 * Reads the first line of an answer that was left unread so far.
+	 * @return the line, when the server has begun to answer
+	 */
+	String statusLine() throws IOException {
+		return this.lines.readLine();
 	}
 
 	/**
