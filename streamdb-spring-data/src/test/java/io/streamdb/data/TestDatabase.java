@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 import io.streamdb.StreamDb;
 import io.streamdb.client.DurableStream;
@@ -15,6 +16,7 @@ import io.streamdb.data.mapping.StateSchemaFactory;
 import io.streamdb.data.mapping.StreamDbMappingContext;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.server.DurableStreamServer;
+import io.streamdb.transaction.Transaction;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -28,7 +30,7 @@ public final class TestDatabase implements AutoCloseable {
 
 	private final StreamDbTemplate template;
 
-	private volatile CompletableFuture<Void> sending = CompletableFuture.completedFuture(null);
+	private volatile Supplier<CompletableFuture<Void>> sending = () -> CompletableFuture.completedFuture(null);
 
 	/**
 	 * Creates a database that is loaded.
@@ -61,19 +63,31 @@ public final class TestDatabase implements AutoCloseable {
 	}
 
 	/**
-	 * Holds back what the database appends: one append is on its way, and the
+	 * Saves an entity, and holds its append back on the way to the server, so that
 	 * transactions after it wait to be sent.
-	 * @return to be completed, to let the appends go
+	 * @param entity the entity
+	 * @return to be completed, to let the append go
 	 */
-	public CompletableFuture<Void> holdAppends() {
+	public CompletableFuture<Void> holdAppendOf(Object entity) {
 		CompletableFuture<Void> released = new CompletableFuture<>();
-		this.sending = released;
+		CompletableFuture<Void> held = new CompletableFuture<>();
+		this.sending = () -> {
+			held.complete(null);
+			return released;
+		};
+		this.template.executeAsync((transaction) -> save(entity, transaction));
+		held.join();
 		return released;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> T save(T entity, Transaction transaction) {
+		return transaction.collection((Class<T>) entity.getClass()).save(entity);
 	}
 
 	private CompletableFuture<TransportResponse> sendWhenReleased(TransportRequest request) {
 		StreamTransport transport = this.server.transport();
-		return request.method().equals("POST") ? this.sending.thenCompose((nothing) -> transport.send(request))
+		return request.method().equals("POST") ? this.sending.get().thenCompose((nothing) -> transport.send(request))
 				: transport.send(request);
 	}
 
