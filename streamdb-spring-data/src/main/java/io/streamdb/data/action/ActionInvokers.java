@@ -7,10 +7,14 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 import io.streamdb.data.core.StreamDbOperations;
+import io.streamdb.transaction.ActionContext;
 import io.streamdb.transaction.OptimisticAction;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -25,12 +29,24 @@ final class ActionInvokers implements ActionRegistry {
 				(action, beanName) -> this.invokers.put(action, invoker(action, beanName, beanFactory, operations)));
 	}
 
-	@SuppressWarnings("unchecked")
 	private static ActionInvoker<?, ?> invoker(String action, String beanName, BeanFactory beanFactory,
 			StreamDbOperations operations) {
-		Supplier<OptimisticAction<Object, Object>> bean = SingletonSupplier
-			.of(() -> (OptimisticAction<Object, Object>) beanFactory.getBean(beanName, OptimisticAction.class));
+		Supplier<OptimisticAction<Object, Object>> bean = SingletonSupplier.of(() -> action(beanName, beanFactory));
 		return new DefaultActionInvoker<>(action, bean, operations);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static OptimisticAction<Object, Object> action(String beanName, BeanFactory beanFactory) {
+		OptimisticAction<Object, Object> action = beanFactory.getBean(beanName, OptimisticAction.class);
+		// A proxy overrides every method, which is no mutate of the action's own.
+		return (AopUtils.isAopProxy(action) && persistsByDefault(AopProxyUtils.ultimateTargetClass(action)))
+				? action::onMutate : action;
+	}
+
+	private static boolean persistsByDefault(Class<?> targetClass) {
+		return OptimisticAction.class.isAssignableFrom(targetClass)
+				&& ClassUtils.getMethod(targetClass, "mutate", Object.class, ActionContext.class)
+					.getDeclaringClass() == OptimisticAction.class;
 	}
 
 	@Override
