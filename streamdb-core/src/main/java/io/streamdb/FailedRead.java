@@ -3,6 +3,7 @@ package io.streamdb;
 import java.net.URI;
 
 import io.streamdb.client.StreamConnectionException;
+import io.streamdb.client.StreamForeignResponseException;
 import io.streamdb.client.StreamParseException;
 import io.streamdb.client.StreamRateLimitedException;
 import io.streamdb.client.StreamServerException;
@@ -76,11 +77,11 @@ record FailedRead(FailureReason reason, String message) {
 	/**
 	 * Returns whether a failure passes by itself, so that it is worth trying again.
 	 * @param failure the failure
-	 * @return whether the server was away, or in trouble
+	 * @return whether the server was away, or in trouble, or something else answered
 	 */
 	static boolean isPassing(Throwable failure) {
 		return failure instanceof StreamConnectionException || failure instanceof StreamTimeoutException
-				|| isServerError(failure);
+				|| failure instanceof StreamForeignResponseException || isServerError(failure);
 	}
 
 	private static boolean isServerError(Throwable failure) {

@@ -9,8 +9,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.streamdb.Notes.Note;
+import io.streamdb.client.DurableStream;
+import io.streamdb.client.LiveMode;
+import io.streamdb.client.RetryPolicy;
 import io.streamdb.client.StreamConnectionException;
+import io.streamdb.client.StreamExistsException;
+import io.streamdb.client.StreamForeignResponseException;
 import io.streamdb.client.StreamNotFoundException;
+import io.streamdb.client.StreamServerException;
 import io.streamdb.client.StreamUnauthorizedException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
@@ -182,8 +188,7 @@ class StreamDbLifecycleTests {
 		ScriptedStream missing = ScriptedStream.missing();
 		missing.answer("PUT", 409);
 		try (StreamDb db = Notes.on(missing).createIfMissing(true).build()) {
-			assertFailed(db, FailureReason.ERROR, "could not be created",
-					io.streamdb.client.StreamExistsException.class);
+			assertFailed(db, FailureReason.ERROR, "could not be created", StreamExistsException.class);
 		}
 	}
 
@@ -219,8 +224,7 @@ class StreamDbLifecycleTests {
 			this.stream.answer("GET", 500);
 		}
 		try (StreamDb db = Notes.on(this.stream).build()) {
-			assertFailed(db, FailureReason.ERROR, "answers with errors",
-					io.streamdb.client.StreamServerException.class);
+			assertFailed(db, FailureReason.ERROR, "answers with errors", StreamServerException.class);
 		}
 	}
 
@@ -258,12 +262,11 @@ class StreamDbLifecycleTests {
 	@Test
 	void aClientThatGivesUpOnTheConnectionIsStartedAgain() {
 		this.stream.longPollMillis(50);
-		io.streamdb.client.DurableStream impatient = io.streamdb.client.DurableStream.builder(ScriptedStream.URL)
+		DurableStream impatient = DurableStream.builder(ScriptedStream.URL)
 			.transport(this.stream)
-			.readRetryPolicy(new io.streamdb.client.RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+			.readRetryPolicy(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
 			.build();
-		try (StreamDb db = Notes
-			.loaded(StreamDb.builder(impatient, Notes.schema()).live(io.streamdb.client.LiveMode.LONG_POLL).build())) {
+		try (StreamDb db = Notes.loaded(StreamDb.builder(impatient, Notes.schema()).live(LiveMode.LONG_POLL).build())) {
 			this.stream.goAway();
 			long before = this.stream.requestCount("GET");
 			await().until(() -> this.stream.requestCount("GET") > before + 2);
@@ -273,6 +276,52 @@ class StreamDbLifecycleTests {
 			// It may have been away for several of the pauses, which double each time.
 			await().atMost(Duration.ofSeconds(40)).until(() -> db.status().state() == StreamDbState.LIVE);
 			assertThat(Notes.texts(db)).hasSize(1);
+		}
+	}
+
+	@Test
+	void pagesOfAProxyInPlaceOfTheServerAreWaitedOut() {
+		this.stream.longPollMillis(50);
+		List<StreamDbState> states = new CopyOnWriteArrayList<>();
+		try (StreamDb db = Notes.open(this.stream)) {
+			db.addListener(states(states));
+			for (int i = 0; i < 30; i++) {
+				this.stream.answer("GET", 200);
+			}
+			await().until(() -> db.metrics().retries() == 30);
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
+			await().until(() -> db.status().state() == StreamDbState.LIVE);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
+			assertThat(states).containsExactly(StreamDbState.RETRYING, StreamDbState.LIVE);
+		}
+	}
+
+	@Test
+	void aClientThatGivesUpOnThePagesOfAProxyIsStartedAgain() {
+		this.stream.longPollMillis(50);
+		DurableStream impatient = DurableStream.builder(ScriptedStream.URL)
+			.transport(this.stream)
+			.readRetryPolicy(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+			.build();
+		try (StreamDb db = Notes.loaded(StreamDb.builder(impatient, Notes.schema()).live(LiveMode.LONG_POLL).build())) {
+			this.stream.answer("GET", 200).answer("GET", 200).answer("GET", 200);
+			await().until(() -> db.status().state() == StreamDbState.RETRYING);
+			assertThat(db.status().cause()).isInstanceOf(StreamForeignResponseException.class);
+			this.stream.append(Notes.insert("1", "one"));
+			await().until(() -> db.status().state() == StreamDbState.LIVE);
+			assertThat(Notes.texts(db)).hasSize(1);
+		}
+	}
+
+	@Test
+	void aUrlThatIsNoStreamFailsClearlyAtTheStart() {
+		for (int i = 0; i < 10; i++) {
+			this.stream.answer("GET", 200);
+		}
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			assertFailed(db, FailureReason.MALFORMED, "check that the URL is a Durable Stream's",
+					StreamForeignResponseException.class);
+			assertThat(this.stream.requestCount("GET")).isEqualTo(4);
 		}
 	}
 

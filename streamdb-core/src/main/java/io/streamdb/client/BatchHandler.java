@@ -12,9 +12,8 @@ import java.io.InputStream;
  * <p>
  * All calls of one read come from one thread, one after the other. An {@link IOException}
  * of the given stream must be passed on: the reader retries it. A
- * {@link StreamParseException} is retried a bounded number of times, since a proxy may
- * have cut the body; every other exception ends the read with that exception as its
- * cause.
+ * {@link StreamParseException} is retried a few times in a row, since a proxy may have
+ * cut the body; every other exception ends the read with that exception as its cause.
  */
 public interface BatchHandler {
 

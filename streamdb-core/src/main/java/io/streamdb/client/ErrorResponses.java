@@ -150,6 +150,20 @@ final class ErrorResponses {
 	}
 
 	/**
+	 * Makes the failure of a response of success that no Durable Streams server has
+	 * given.
+	 * @param request what was asked
+	 * @param status the status of the response
+	 * @return the failure
+	 */
+	RequestFailure foreign(StreamRequest request, int status) {
+		return new RequestFailure(new StreamForeignResponseException(what(request) + " was answered " + status
+				+ ", but without the header " + ProtocolNames.NEXT_OFFSET
+				+ "; check that the URL is a Durable Stream's and that no proxy answers in place of its server.",
+				this.url, status, request.offset()));
+	}
+
+	/**
 	 * Makes the failure of a request for which there was no response, or only a part of
 	 * one.
 	 * @param request what was asked

@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadLoop implements StreamReader, Runnable {
 
-	/** How often in a row the body at one offset may be unreadable. */
-	private static final int MAX_PARSE_RETRIES = 3;
-
 	/** How many useless connections in a row make server-sent events be given up. */
 	private static final int MAX_USELESS_CONNECTIONS = 3;
 
@@ -48,7 +45,7 @@ final class ReadLoop implements StreamReader, Runnable {
 
 	private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
-	private final Backoff backoff;
+	private final ReadFailures failures;
 
 	private final Backoff idleBackoff;
 
@@ -66,10 +63,6 @@ final class ReadLoop implements StreamReader, Runnable {
 
 	private int idleRequests;
 
-	private int failures;
-
-	private int parseFailures;
-
 	private boolean retrying;
 
 	ReadLoop(RequestSender sender, ReadOptions options, BatchHandler handler) {
@@ -78,7 +71,7 @@ final class ReadLoop implements StreamReader, Runnable {
 		this.handler = handler;
 		this.live = options.live();
 		this.offset = options.offset();
-		this.backoff = new Backoff(this.settings.readRetryPolicy(), this.settings.random());
+		this.failures = new ReadFailures(new Backoff(this.settings.readRetryPolicy(), this.settings.random()));
 		this.idleBackoff = new Backoff(IDLE_DELAYS, this.settings.random());
 	}
 
@@ -148,6 +141,7 @@ final class ReadLoop implements StreamReader, Runnable {
 		if (end.closed() || (end.upToDate() && this.live == LiveMode.OFF)) {
 			return false;
 		}
+		this.failures.caughtUp(end.upToDate());
 		if (end.upToDate()) {
 			this.mode = liveMode();
 		}
@@ -168,7 +162,7 @@ final class ReadLoop implements StreamReader, Runnable {
 	private boolean longPoll() throws RequestFailure, HandlerFailure, InterruptedException {
 		Round round = new Round();
 		BatchEnd end = fetch(request("long-poll"));
-		this.failures = 0;
+		this.failures.forget();
 		if (end.closed()) {
 			return false;
 		}
@@ -181,8 +175,7 @@ final class ReadLoop implements StreamReader, Runnable {
 			boolean empty = exchange.status() == 204;
 			String next = exchange.header(ProtocolNames.NEXT_OFFSET);
 			if (next == null || next.isEmpty()) {
-				throw this.sender.errors()
-					.unreadable(request, exchange.status(), "without the header " + ProtocolNames.NEXT_OFFSET, null);
+				throw this.sender.errors().foreign(request, exchange.status());
 			}
 			if (!empty) {
 				this.contentType = exchange.header(ProtocolNames.CONTENT_TYPE);
@@ -228,7 +221,7 @@ final class ReadLoop implements StreamReader, Runnable {
 			return false;
 		}
 		judge(round);
-		this.failures = 0;
+		this.failures.forget();
 		this.mode = liveMode();
 		pace(round);
 		return true;
@@ -237,6 +230,9 @@ final class ReadLoop implements StreamReader, Runnable {
 	private boolean readEvents(StreamRequest request, Exchange exchange, Round round)
 			throws RequestFailure, HandlerFailure {
 		if (!MediaTypes.isEventStream(exchange.header(ProtocolNames.CONTENT_TYPE))) {
+			if (exchange.header(ProtocolNames.NEXT_OFFSET) == null) {
+				throw this.sender.errors().foreign(request, exchange.status());
+			}
 			throw this.sender.errors()
 				.unreadable(request, exchange.status(), "with content type '"
 						+ exchange.header(ProtocolNames.CONTENT_TYPE) + "' instead of text/event-stream", null);
@@ -312,8 +308,7 @@ final class ReadLoop implements StreamReader, Runnable {
 		batch.end(end);
 		if (!end.offset().equals(this.offset)) {
 			this.offset = end.offset();
-			this.failures = 0;
-			this.parseFailures = 0;
+			this.failures.forget();
 		}
 		if (end.cursor() != null) {
 			this.cursor = end.cursor();
@@ -321,6 +316,7 @@ final class ReadLoop implements StreamReader, Runnable {
 	}
 
 	private void answered() throws HandlerFailure {
+		this.failures.answered();
 		if (this.retrying) {
 			this.retrying = false;
 			try {
@@ -333,21 +329,18 @@ final class ReadLoop implements StreamReader, Runnable {
 	}
 
 	private void recover(RequestFailure failure) throws RequestFailure, HandlerFailure, InterruptedException {
-		boolean repeatable = (failure.error() instanceof StreamParseException)
-				? ++this.parseFailures <= MAX_PARSE_RETRIES : failure.isRepeatable(true);
-		this.failures++;
-		if (!repeatable || !this.backoff.allows(this.failures)) {
+		if (!this.failures.add(failure, this.mode != Mode.CATCH_UP)) {
 			throw failure;
 		}
 		this.mode = Mode.CATCH_UP;
 		this.retrying = true;
 		try {
-			this.handler.retrying(failure.error(), this.failures);
+			this.handler.retrying(failure.error(), this.failures.inARow());
 		}
 		catch (Throwable ex) {
 			throw new HandlerFailure(ex);
 		}
-		this.settings.pause().await(this.backoff.delay(this.failures, failure.retryAfter()), this.stop.stopped());
+		this.settings.pause().await(this.failures.delay(failure), this.stop.stopped());
 	}
 
 	/**
@@ -373,7 +366,7 @@ final class ReadLoop implements StreamReader, Runnable {
 			return;
 		}
 		if (round.elapsed().compareTo(SHORT_CONNECTION) >= 0 && round.sawControl()) {
-			this.failures = 0;
+			this.failures.forget();
 		}
 		this.uselessConnections = round.isUseless() ? this.uselessConnections + 1 : 0;
 		if (this.uselessConnections >= MAX_USELESS_CONNECTIONS) {

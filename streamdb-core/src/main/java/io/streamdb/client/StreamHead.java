@@ -18,8 +18,7 @@ final class StreamHead {
 	static StreamMetadata of(RequestSender sender, StreamRequest request, Exchange exchange) throws RequestFailure {
 		String offset = exchange.header(ProtocolNames.NEXT_OFFSET);
 		if (offset == null) {
-			throw sender.errors()
-				.unreadable(request, exchange.status(), "without the header " + ProtocolNames.NEXT_OFFSET, null);
+			throw sender.errors().foreign(request, exchange.status());
 		}
 		return new StreamMetadata(exchange.header(ProtocolNames.CONTENT_TYPE), offset,
 				exchange.flag(ProtocolNames.CLOSED), exchange.status() == 201,

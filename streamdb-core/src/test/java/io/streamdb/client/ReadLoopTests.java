@@ -1,8 +1,10 @@
 package io.streamdb.client;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -388,6 +390,21 @@ class ReadLoopTests {
 	}
 
 	@Test
+	void boundedReadPolicyCountsFromTheLastTimeThatTheTailWasReached() throws Exception {
+		this.server.then(tail("0_1", "[1]"));
+		for (int i = 0; i < 12; i++) {
+			this.server.then((request, reply) -> reply.send(504, "")).then(tail("0_1", "[]"));
+		}
+		this.server.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0_1", "Stream-Closed", "true"));
+		read(builder().readRetryPolicy(new RetryPolicy(2, Duration.ofMillis(1), Duration.ofSeconds(10))), "-1",
+				LiveMode.LONG_POLL, this.handler);
+		awaitEnd();
+		assertThat(this.handler.calls).as("live requests that failed in a row").contains("retrying 12");
+		assertThat(this.pause.delays).as("the wait grows although catching up works")
+			.anySatisfy((delay) -> assertThat(delay).isGreaterThan(Duration.ofMillis(500)));
+	}
+
+	@Test
 	void readHonoursRetryAfter() throws Exception {
 		this.server.then((request, reply) -> reply.send(429, "", "Retry-After", "20")).then(tail("0_1", "[1]"));
 		read(LiveMode.OFF);
@@ -450,10 +467,35 @@ class ReadLoopTests {
 	void missingOffsetIsRetriedAndThenAParseError() {
 		this.server.otherwise((request, reply) -> reply.send(200, "<html>Log in</html>"));
 		read(LiveMode.AUTO);
-		assertThat(awaitFailure()).isInstanceOf(StreamParseException.class)
+		assertThat(awaitFailure()).isInstanceOf(StreamForeignResponseException.class)
 			.hasMessageContaining("Stream-Next-Offset")
 			.hasMessageContaining(this.server.url().toString());
 		assertThat(this.handler.calls).containsExactly("retrying 1", "retrying 2", "retrying 3");
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = LiveMode.class, names = { "LONG_POLL", "SSE" })
+	void pageOfAProxyIsWaitedOutOnceTheStreamHasAnswered(LiveMode live) throws Exception {
+		this.server.then(tail("0_1", "[1]"));
+		for (int i = 0; i < 20; i++) {
+			this.server
+				.then((request, reply) -> reply.send(200, "<html>Back soon</html>", "Content-Type", "text/html"));
+		}
+		this.server.then(closed("0_2", "[2]"));
+		read(live);
+		awaitEnd();
+		assertThat(this.handler.committed).containsExactly("[1]", "[2]");
+		assertThat(this.handler.calls).contains("retrying 20").doesNotContain("abort");
+		assertThat(this.handler.causes).hasOnlyElementsOfType(StreamForeignResponseException.class);
+	}
+
+	@Test
+	void pageOfAProxyCountsForABoundedReadPolicy() {
+		this.server.then(tail("0_1", "[1]")).otherwise((request, reply) -> reply.send(200, "<html>Back soon</html>"));
+		read(builder().readRetryPolicy(new RetryPolicy(7, Duration.ofMillis(1), Duration.ofMillis(1))), "-1",
+				LiveMode.LONG_POLL, this.handler);
+		assertThat(awaitFailure()).isInstanceOf(StreamForeignResponseException.class);
+		assertThat(this.handler.calls).endsWith("retrying 7");
 	}
 
 	@Test
@@ -524,6 +566,55 @@ class ReadLoopTests {
 		read(builder(), "-1", LiveMode.OFF, parsing);
 		awaitEnd();
 		assertThat(parsing.committed).containsExactly("[1]", "[2]", "[3]");
+	}
+
+	@Test
+	void unreadableBodiesWithGoodAnswersBetweenThemDoNotAddUp() throws Exception {
+		RecordingHandler parsing = new ParsingHandler();
+		this.server.then(tail("0_1", "[1]"));
+		for (int i = 0; i < 10; i++) {
+			this.server.then(tail("0_1", "<"))
+				.then(tail("0_1", "[]"))
+				.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0_1"));
+		}
+		this.server.then(closed("0_2", "[2]"));
+		read(builder(), "-1", LiveMode.LONG_POLL, parsing);
+		awaitEnd();
+		assertThat(parsing.committed).startsWith("[1]", "[]").endsWith("[2]");
+		assertThat(parsing.calls).contains("retrying 1").doesNotContain("retrying 2");
+	}
+
+	@Test
+	void unreadableAnswersToLiveRequestsEndTheReadAlthoughCatchingUpWorks() {
+		RecordingHandler parsing = new ParsingHandler();
+		this.server.otherwise((request, reply) -> tail("0_1", (request.parameter("live") == null) ? "[]" : "<")
+			.write(request, reply));
+		read(builder(), "-1", LiveMode.LONG_POLL, parsing);
+		assertThat(awaitFailure()).isInstanceOf(StreamParseException.class).hasMessage("not JSON");
+		assertThat(parsing.calls).contains("retrying 3").doesNotContain("retrying 4");
+	}
+
+	@Test
+	void unreadableEventsOnConnectionsThatWorkedForAWhileDoNotAddUp() throws Exception {
+		AtomicInteger number = new AtomicInteger();
+		this.server.otherwise((request, reply) -> {
+			if (request.parameter("live") == null) {
+				tail("0_1", "[]").write(request, reply);
+			}
+			else if (number.incrementAndGet() <= 10) {
+				int ends = this.handler.ends.size();
+				reply.events().chunk(control("0_1", ",\"upToDate\":true"));
+				Awaitility.await().until(() -> this.handler.ends.size() > ends);
+				this.pause.advance(Duration.ofMinutes(1));
+				reply.chunk("event: control\ndata: nonsense\n\n").finish();
+			}
+			else {
+				events(control("0_1", ",\"streamClosed\":true")).write(request, reply);
+			}
+		});
+		read(LiveMode.SSE);
+		awaitEnd();
+		assertThat(this.handler.calls).contains("retrying 1").doesNotContain("retrying 2");
 	}
 
 	@Test
@@ -1150,6 +1241,22 @@ class ReadLoopTests {
 	/**
 	 * Throws after it has read the data.
 	 */
+	/**
+	 * Takes only what looks like an array.
+	 */
+	private static final class ParsingHandler extends RecordingHandler {
+
+		@Override
+		public void data(InputStream body) throws IOException {
+			String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+			super.data(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+			if (!text.startsWith("[")) {
+				throw new StreamParseException("not JSON", URI.create("http://localhost/s"), 200, null, null);
+			}
+		}
+
+	}
+
 	private static final class ThrowingHandler extends RecordingHandler {
 
 		private final Runnable afterData;
