@@ -112,7 +112,7 @@ public final class StreamDbAutoConfiguration {
 		@ConditionalOnMissingBean
 		StateSchema streamDbSchema(StreamDbMappingContext mappingContext, ObjectProvider<JsonMapper> mapper,
 				ObjectProvider<EntityValidator> validator, ObjectProvider<KeyConverter<?>> keyConverters) {
-			return new StateSchemaFactory(mappingContext, mapper.getIfUnique(() -> JsonMapper.builder().build()),
+			return new StateSchemaFactory(mappingContext, mapper.getIfAvailable(() -> JsonMapper.builder().build()),
 					validator.getIfAvailable(), keyConverters.orderedStream().toList())
 				.create();
 		}

@@ -73,6 +73,14 @@ class FailureAnalyzerTests {
 	}
 
 	@Test
+	void severalMappers(CapturedOutput output) {
+		fail(TwoMappersApplication.class);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("required a single bean, but 2 were found")
+			.contains("@Primary");
+	}
+
+	@Test
 	void missingStream(CapturedOutput output) {
 		try (TestStreamServer server = new TestStreamServer()) {
 			fail(Application.class, "streamdb.url=" + server.url("board"));
@@ -208,6 +216,12 @@ class FailureAnalyzerTests {
 	@Configuration(proxyBeanMethods = false)
 	@Import({ TestApplication.class, StreamDbConfiguration.class })
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import({ Application.class, StreamDbAutoConfigurationTests.TwoMappers.class })
+	static class TwoMappersApplication {
 
 	}
 

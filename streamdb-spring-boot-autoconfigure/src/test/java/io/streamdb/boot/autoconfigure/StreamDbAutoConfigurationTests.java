@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -182,6 +183,20 @@ class StreamDbAutoConfigurationTests {
 	}
 
 	@Test
+	void oneOfSeveralMappersHasToBePrimary() {
+		this.contextRunner.withUserConfiguration(TwoMappers.class)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(NoUniqueBeanDefinitionException.class)
+				.hasMessageContaining("snakeCase")
+				.hasMessageContaining("camelCase"));
+		this.contextRunner.withUserConfiguration(TwoMappers.class)
+			.withInitializer((context) -> context.addBeanFactoryPostProcessor(
+					(beanFactory) -> beanFactory.getBeanDefinition("snakeCase").setPrimary(true)))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
 	void applicationsMapperBindsTheEntities() {
 		try (TestStreamServer server = new TestStreamServer()) {
 			server.create("board",
@@ -258,6 +273,21 @@ class StreamDbAutoConfigurationTests {
 			.withClassLoader(
 					new FilteredClassLoader(org.springframework.boot.persistence.autoconfigure.EntityScanner.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(StreamDb.class));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TwoMappers {
+
+		@Bean
+		JsonMapper snakeCase() {
+			return JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+		}
+
+		@Bean
+		JsonMapper camelCase() {
+			return JsonMapper.builder().build();
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
