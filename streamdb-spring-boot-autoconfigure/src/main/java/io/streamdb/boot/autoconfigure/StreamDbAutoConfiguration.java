@@ -119,7 +119,7 @@ public final class StreamDbAutoConfiguration {
 
 		@Bean
 		StreamDb streamDb(StreamDbProperties properties, DurableStream stream, StateSchema schema,
-				ObjectProvider<StreamDbBuilderCustomizer> customizers) {
+				ObjectProvider<StreamDbBuilderCustomizer> customizers, ApplicationContext context) {
 			StreamDbBuilder builder = StreamDb.builder(stream, schema)
 				.live(properties.live())
 				.createIfMissing(properties.createIfMissing())
@@ -129,7 +129,7 @@ public final class StreamDbAutoConfiguration {
 				.txIdTimeout(properties.txidTimeout())
 				.shutdownTimeout(properties.shutdownTimeout());
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-			return StreamDbStartup.start(builder.build(), properties.startup());
+			return StreamDbStartup.start(builder.build(), properties.startup(), context);
 		}
 
 	}

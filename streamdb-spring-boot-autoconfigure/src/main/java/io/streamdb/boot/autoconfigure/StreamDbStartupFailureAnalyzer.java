@@ -31,8 +31,7 @@ class StreamDbStartupFailureAnalyzer extends AbstractFailureAnalyzer<StreamDbSta
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, StreamDbStartupException failure) {
 		Throwable cause = streamFailure(failure);
-		return new FailureAnalysis(failure.getMessage() + ": " + cause.getMessage(), action(cause, failure.getUrl()),
-				failure);
+		return new FailureAnalysis(failure.getMessage() + ": " + cause.getMessage(), action(cause, failure), failure);
 	}
 
 	private static Throwable streamFailure(StreamDbStartupException failure) {
@@ -43,7 +42,7 @@ class StreamDbStartupFailureAnalyzer extends AbstractFailureAnalyzer<StreamDbSta
 		return (cause != null) ? cause : failure.getCause();
 	}
 
-	private String action(Throwable cause, URI url) {
+	private String action(Throwable cause, StreamDbStartupException failure) {
 		if (cause instanceof StreamNotFoundException || cause instanceof StreamGoneException) {
 			return "Check the path of 'streamdb.url', create the stream, or set 'streamdb.create-if-missing' to true.";
 		}
@@ -52,7 +51,7 @@ class StreamDbStartupFailureAnalyzer extends AbstractFailureAnalyzer<StreamDbSta
 					+ " the credentials.";
 		}
 		if (cause instanceof StreamConnectionException || cause instanceof StreamTimeoutException) {
-			return isOwnServer(url) ? ownServerAction() : unreachableAction();
+			return isOwnServer(failure) ? ownServerAction() : unreachableAction();
 		}
 		return "Check that 'streamdb.url' is the URL of a Durable Stream of JSON change events.";
 	}
@@ -68,8 +67,10 @@ class StreamDbStartupFailureAnalyzer extends AbstractFailureAnalyzer<StreamDbSta
 				+ " embedded server directly.";
 	}
 
-	private boolean isOwnServer(URI url) {
-		if (this.environment == null || !LOCAL_HOSTS.contains(url.getHost())) {
+	private boolean isOwnServer(StreamDbStartupException failure) {
+		URI url = failure.getUrl();
+		String host = url.getHost();
+		if (this.environment == null || !failure.isBesideWebServer() || host == null || !LOCAL_HOSTS.contains(host)) {
 			return false;
 		}
 		int port = (url.getPort() != -1) ? url.getPort() : ("https".equals(url.getScheme()) ? 443 : 80);

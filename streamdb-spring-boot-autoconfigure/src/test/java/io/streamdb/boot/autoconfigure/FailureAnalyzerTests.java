@@ -1,5 +1,6 @@
 package io.streamdb.boot.autoconfigure;
 
+import java.net.URI;
 import java.util.UUID;
 
 import io.streamdb.boot.TestStreamServer;
@@ -12,6 +13,7 @@ import io.streamdb.boot.other.duplicate.FirstTask;
 import io.streamdb.boot.other.duplicate.SecondTask;
 import io.streamdb.boot.other.keyless.Keyless;
 import io.streamdb.boot.other.reserved.Reserved;
+import io.streamdb.client.StreamConnectionException;
 import io.streamdb.data.repository.StreamRepository;
 import io.streamdb.data.repository.config.EnableStreamDbRepositories;
 import io.streamdb.server.AccessDecision;
@@ -28,8 +30,10 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -64,12 +68,36 @@ class FailureAnalyzerTests {
 
 	@Test
 	void ownServer(CapturedOutput output) {
+		failWithTheUrlOfItsOwnPort(ServletApplication.class, WebApplicationType.SERVLET);
+		assertThat(output).contains("APPLICATION FAILED TO START").contains("this application's own web server");
+	}
+
+	@Test
+	void serverOnThePortOfNoWebServer(CapturedOutput output) {
+		failWithTheUrlOfItsOwnPort(ServletApplication.class, WebApplicationType.NONE);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("Check that the server runs and that host and port of 'streamdb.url' are right")
+			.doesNotContain("own web server");
+	}
+
+	private static void failWithTheUrlOfItsOwnPort(Class<?> application, WebApplicationType type) {
 		try (TestStreamServer server = new TestStreamServer()) {
 			server.stop();
 			String url = server.url("board");
-			fail(Application.class, "streamdb.url=" + url, "server.port=" + java.net.URI.create(url).getPort());
-			assertThat(output).contains("APPLICATION FAILED TO START").contains("this application's own web server");
+			assertThatException().isThrownBy(
+					() -> run(application, type, "streamdb.url=" + url, "server.port=" + URI.create(url).getPort()));
 		}
+	}
+
+	@Test
+	void streamThatIsShownByItsPath() {
+		URI path = URI.create("/streams/main");
+		StreamDbStartupException failure = new StreamDbStartupException(path, "not loaded",
+				new StreamConnectionException("not reached", path, 0, null, null), true);
+		assertThat(new StreamDbStartupFailureAnalyzer(new MockEnvironment()).analyze(failure)).satisfies((analysis) -> {
+			assertThat(analysis.getDescription()).isEqualTo("not loaded: not reached");
+			assertThat(analysis.getAction()).doesNotContain("own web server");
+		});
 	}
 
 	@Test
@@ -199,11 +227,11 @@ class FailureAnalyzerTests {
 	}
 
 	private static void fail(Class<?> application, String... properties) {
-		assertThatException().isThrownBy(() -> run(application, properties));
+		assertThatException().isThrownBy(() -> run(application, WebApplicationType.NONE, properties));
 	}
 
-	private static void run(Class<?> application, String... properties) {
-		new SpringApplicationBuilder(application).web(WebApplicationType.NONE).properties(properties).run().close();
+	private static void run(Class<?> application, WebApplicationType type, String... properties) {
+		new SpringApplicationBuilder(application).web(type).properties(properties).run().close();
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -216,6 +244,13 @@ class FailureAnalyzerTests {
 	@Configuration(proxyBeanMethods = false)
 	@Import({ TestApplication.class, StreamDbConfiguration.class })
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Application.class)
+	@ImportAutoConfiguration(TomcatServletWebServerAutoConfiguration.class)
+	static class ServletApplication {
 
 	}
 
