@@ -9,8 +9,11 @@ public enum StartupMode {
 	WAIT,
 
 	/**
-	 * While the application starts and after it; not ready until it is done, and tried
-	 * again until it works.
+	 * While the application starts and after it, tried again until it works. Boot's
+	 * readiness does not ask the database by itself: the application is not ready until
+	 * the state is loaded only where
+	 * {@code management.endpoint.health.group.readiness.include} is
+	 * {@code readinessState,streamdb}.
 	 */
 	BACKGROUND,
 

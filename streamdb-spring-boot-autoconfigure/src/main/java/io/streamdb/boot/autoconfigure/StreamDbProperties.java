@@ -61,7 +61,9 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	/**
 	 * How the application starts.
 	 *
-	 * @param mode When to load the state.
+	 * @param mode When to load the state. Readiness waits for one that is loaded in the
+	 * background only when 'management.endpoint.health.group.readiness.include' is set to
+	 * 'readinessState,streamdb'.
 	 * @param timeout How long to wait for the state at the start, and how long readers
 	 * and writers wait while it is loading.
 	 */
