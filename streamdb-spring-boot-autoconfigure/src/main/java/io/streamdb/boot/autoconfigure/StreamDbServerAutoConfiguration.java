@@ -1,6 +1,7 @@
 package io.streamdb.boot.autoconfigure;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 
 import io.streamdb.StreamDb;
 import io.streamdb.client.DurableStream;
@@ -20,12 +21,15 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+import org.springframework.web.util.UriUtils;
 
 /**
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
@@ -44,15 +48,32 @@ public final class StreamDbServerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	DurableStreamServer streamDbServer(ObjectProvider<StreamAccess> access,
-			ObjectProvider<DurableStreamServerBuilderCustomizer> customizers, Environment environment,
-			ListableBeanFactory beanFactory) {
+			ObjectProvider<DurableStreamServerBuilderCustomizer> customizers, ObjectProvider<ServedPath> servedPath,
+			StreamDbProperties properties, Environment environment, ListableBeanFactory beanFactory) {
+		boolean forwardedHeadersTrusted = ForwardedHeaders.areTrusted(environment, beanFactory);
 		DurableStreamServerBuilder builder = DurableStreamServer.builder()
-			.forwardedHeadersTrusted(ForwardedHeaders.areTrusted(environment, beanFactory));
+			.forwardedHeadersTrusted(forwardedHeadersTrusted);
 		access.ifAvailable(builder::access);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		logger.warn("The embedded stream server holds its streams in memory only: they are gone when the application"
 				+ " stops. To keep them, set 'streamdb.url' to the URL of a stream of another server.");
-		return builder.build();
+		DurableStreamServer server = builder.build();
+		servedPath.ifAvailable((path) -> logger.info("The embedded stream is served at {}. {}",
+				path.of(properties.stream(), server), whoMayUseIt(access, customizers, forwardedHeadersTrusted)));
+		return server;
+	}
+
+	private static String whoMayUseIt(ObjectProvider<StreamAccess> access,
+			ObjectProvider<DurableStreamServerBuilderCustomizer> customizers, boolean forwardedHeadersTrusted) {
+		if (access.stream().findAny().isPresent()) {
+			return "The StreamAccess bean decides who may use it.";
+		}
+		String who = forwardedHeadersTrusted ? "Nobody may use it, since forwarded headers are trusted"
+				: "Only clients on this machine may use it";
+		if (customizers.stream().findAny().isPresent()) {
+			who = "Unless a DurableStreamServerBuilderCustomizer says otherwise, " + StringUtils.uncapitalize(who);
+		}
+		return who + ": to serve others, define a StreamAccess bean that decides who may do what.";
 	}
 
 	@Bean
@@ -77,6 +98,16 @@ public final class StreamDbServerAutoConfiguration {
 	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 	static class ServletConfiguration {
 
+		private static final String CONTEXT_PATH = "server.servlet.context-path";
+
+		@Bean
+		ServedPath streamDbServedPath(StreamDbProperties properties, Environment environment) {
+			String contextPath = Binder.get(environment).bind(CONTEXT_PATH, String.class).orElse("").strip();
+			return new ServedPath(
+					UriUtils.encodePath(StringUtils.trimTrailingCharacter(contextPath, '/'), StandardCharsets.UTF_8)
+							+ properties.server().path());
+		}
+
 		@Bean
 		@ConditionalOnMissingBean(name = "streamDbServlet")
 		ServletRegistrationBean<DurableStreamServlet> streamDbServlet(DurableStreamServer server,
@@ -90,8 +121,9 @@ public final class StreamDbServerAutoConfiguration {
 
 		@Bean
 		@Order(0)
-		DurableStreamBuilderCustomizer streamDbServedUrl(DurableStreamServer server, StreamDbProperties properties) {
-			URI served = URI.create(properties.server().path() + server.url(properties.stream()).getRawPath());
+		DurableStreamBuilderCustomizer streamDbServedUrl(DurableStreamServer server, ServedPath path,
+				StreamDbProperties properties) {
+			URI served = path.of(properties.stream(), server);
 			return (builder) -> builder.shownUrl(served);
 		}
 

@@ -1,5 +1,6 @@
 package io.streamdb.boot.autoconfigure;
 
+import java.net.URI;
 import java.time.Duration;
 
 import io.streamdb.StreamDb;
@@ -7,6 +8,7 @@ import io.streamdb.boot.app.TestApplication;
 import io.streamdb.client.DurableStream;
 import io.streamdb.server.DurableStreamServer;
 import io.streamdb.server.DurableStreamServlet;
+import io.streamdb.server.StreamAccess;
 import jakarta.servlet.http.HttpServlet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -54,7 +56,9 @@ class StreamDbServerAutoConfigurationTests {
 			assertThat(context).doesNotHaveBean(ServletRegistrationBean.class)
 				.doesNotHaveBean(LiveReaderShutdown.class);
 		});
-		assertThat(output).contains("holds its streams in memory only").contains("streamdb.url");
+		assertThat(output).contains("holds its streams in memory only")
+			.contains("streamdb.url")
+			.doesNotContain("is served at");
 	}
 
 	@Test
@@ -81,6 +85,57 @@ class StreamDbServerAutoConfigurationTests {
 			ServletRegistrationBean<?> registration = context.getBean(ServletRegistrationBean.class);
 			assertThat(registration.getUrlMappings()).containsExactly("/v1/stream/*");
 		});
+	}
+
+	@Test
+	void tellsWhereTheStreamIsAndThatItIsForThisMachine(CapturedOutput output) {
+		this.webContextRunner.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output.toString().lines().filter((line) -> line.contains("is served at"))).singleElement()
+			.asString()
+			.contains("INFO")
+			.contains("is served at /streams/main")
+			.contains("Only clients on this machine may use it")
+			.contains("define a StreamAccess bean");
+	}
+
+	@Test
+	void tellsThatNobodyMayUseTheStream(CapturedOutput output) {
+		this.webContextRunner
+			.withPropertyValues("server.forward-headers-strategy=native", "streamdb.server.path=/v1",
+					"streamdb.stream=board/one")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("is served at /v1/board/one")
+			.contains("Nobody may use it, since forwarded headers are trusted")
+			.contains("define a StreamAccess bean");
+	}
+
+	@Test
+	void tellsThatAccessIsDecided(CapturedOutput output) {
+		this.webContextRunner.withBean(StreamAccess.class, StreamAccess::everybody)
+			.withPropertyValues("server.forward-headers-strategy=native")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("is served at /streams/main")
+			.contains("The StreamAccess bean decides who may use it")
+			.doesNotContain("Nobody")
+			.doesNotContain("this machine");
+	}
+
+	@Test
+	void tellsThatACustomizerMayHaveDecided(CapturedOutput output) {
+		this.webContextRunner
+			.withBean(DurableStreamServerBuilderCustomizer.class,
+					() -> (builder) -> builder.access(StreamAccess.everybody()))
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).contains("Unless a DurableStreamServerBuilderCustomizer says otherwise, only clients on this"
+				+ " machine may use it");
+	}
+
+	@Test
+	void contextPathIsPartOfWhereTheStreamIs(CapturedOutput output) {
+		this.webContextRunner.withPropertyValues("server.servlet.contextPath=/my app")
+			.run((context) -> assertThat(context.getBean(StreamDb.class).stream().url())
+				.isEqualTo(URI.create("/my%20app/streams/main")));
+		assertThat(output).contains("is served at /my%20app/streams/main");
 	}
 
 	@Test
