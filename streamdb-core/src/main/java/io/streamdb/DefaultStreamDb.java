@@ -85,7 +85,7 @@ final class DefaultStreamDb implements StreamDb {
 		String name = this.stream.url().toString();
 		this.store = new StateStore(this.schema);
 		this.listeners = new Listeners(builder.listeners);
-		this.threads = new EngineThreads(builder.executor);
+		this.threads = new EngineThreads(name, builder.executor);
 		this.status = new StatusMachine(builder.clock, name, this::offset,
 				(next) -> this.listeners.tell((listener) -> listener.onStatusChange(next)));
 		this.gate = new AccessGate(this.stream.url(), builder.live, builder.startTimeout, this.status::state);

@@ -1,8 +1,6 @@
 package io.streamdb;
 
 import java.time.Duration;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -11,7 +9,6 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.client.StreamThreads;
 import org.jspecify.annotations.Nullable;
@@ -19,16 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads of one database: one for timeouts, and a pool that grows with what is to be
- * done and shrinks when idle. The application may bring an executor for subscribers and
- * actions; futures are always completed on our own, since a bounded executor whose
- * threads all wait for such futures would never get to complete one.
+ * The threads of one database: one for timeouts, a pool that grows with what is to be
+ * done and shrinks when idle, and {@link CompletionThreads}. The application may bring an
+ * executor for subscribers and actions; futures are always completed on our own, since a
+ * bounded executor whose threads all wait for such futures would never get to complete
+ * one.
  */
 final class EngineThreads {
 
 	private static final Logger logger = LoggerFactory.getLogger(EngineThreads.class);
-
-	private static final int COMPLETING_THREADS = 64;
 
 	private final ScheduledThreadPoolExecutor scheduler;
 
@@ -36,18 +32,22 @@ final class EngineThreads {
 
 	private final Executor tasks;
 
-	private final Queue<Runnable> completions = new ConcurrentLinkedQueue<>();
-
-	private final AtomicInteger completing = new AtomicInteger();
+	private final CompletionThreads completions;
 
 	private final ThreadLocal<Boolean> inside = ThreadLocal.withInitial(() -> Boolean.FALSE);
 
-	EngineThreads(@Nullable Executor executor) {
+	/**
+	 * Creates it without threads.
+	 * @param name the database, for messages
+	 * @param executor runs subscribers and actions, if the application brings one
+	 */
+	EngineThreads(String name, @Nullable Executor executor) {
 		this.scheduler = new ScheduledThreadPoolExecutor(1, StreamThreads.factory("timer"));
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		this.scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
 		this.pool = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
 				StreamThreads.factory("worker"));
+		this.completions = new CompletionThreads(name);
 		this.tasks = (executor != null) ? executor : this.pool;
 	}
 
@@ -65,46 +65,12 @@ final class EngineThreads {
 	}
 
 	/**
-	 * Completes futures that the application holds, and so runs what it has made depend
-	 * on them. However many are completed at once, a limited number of threads does it.
-	 * Never refuses: after the end it runs on the calling thread.
-	 * @param task the task
+	 * Completes a future that the application holds, and so runs what depends on it. What
+	 * waits there holds up no other completion.
+	 * @param completion completes it
 	 */
-	void complete(Runnable task) {
-		this.completions.add(task);
-		if (!startCompleting()) {
-			return;
-		}
-		try {
-			this.pool.execute(marked(this::completeAll));
-		}
-		catch (RejectedExecutionException ex) {
-			completeAll();
-		}
-	}
-
-	private boolean startCompleting() {
-		while (true) {
-			int threadCount = this.completing.get();
-			if (threadCount >= COMPLETING_THREADS) {
-				return false;
-			}
-			if (this.completing.compareAndSet(threadCount, threadCount + 1)) {
-				return true;
-			}
-		}
-	}
-
-	private void completeAll() {
-		do {
-			Runnable task;
-			while ((task = this.completions.poll()) != null) {
-				task.run();
-			}
-			this.completing.decrementAndGet();
-			// Whoever added one since the last look may have found all threads busy.
-		}
-		while (!this.completions.isEmpty() && startCompleting());
+	void complete(Runnable completion) {
+		this.completions.complete(completion);
 	}
 
 	/**
@@ -112,7 +78,7 @@ final class EngineThreads {
 	 * @return whether waiting for the end of all tasks would wait for itself
 	 */
 	boolean isInside() {
-		return this.inside.get();
+		return this.inside.get() || this.completions.isInside();
 	}
 
 	private Runnable marked(Runnable task) {
@@ -133,6 +99,7 @@ final class EngineThreads {
 	void shutDown() {
 		this.scheduler.shutdownNow();
 		this.pool.shutdown();
+		this.completions.shutDown();
 	}
 
 	/**
@@ -145,18 +112,26 @@ final class EngineThreads {
 			return;
 		}
 		try {
-			if (!this.pool.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS)) {
+			if (!areGone(grace)) {
 				this.pool.shutdownNow();
-				if (!this.pool.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS)) {
-					logger.warn("A subscriber or an action has not ended within {} after an interrupt", grace);
+				this.completions.interrupt();
+				if (!areGone(grace)) {
+					logger.warn("A subscriber, an action or a callback on a future has not ended within {} after an"
+							+ " interrupt", grace);
 				}
 			}
-			this.scheduler.awaitTermination(grace.toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (InterruptedException ex) {
 			this.pool.shutdownNow();
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	private boolean areGone(Duration within) throws InterruptedException {
+		long deadline = System.nanoTime() + within.toNanos();
+		return this.pool.awaitTermination(within.toNanos(), TimeUnit.NANOSECONDS)
+				&& this.completions.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()))
+				&& this.scheduler.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
 	}
 
 }

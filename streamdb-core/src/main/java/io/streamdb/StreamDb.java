@@ -139,7 +139,8 @@ public interface StreamDb extends AutoCloseable {
 
 	/**
 	 * Waits for a txid with the default timeout (SPEC M7). The future completes on a
-	 * thread of the database's own: what depends on it should not block for long.
+	 * thread of the database's own. What depends on it should not block: nothing else is
+	 * held up by that, but each callback that waits holds a thread.
 	 * @param txid the txid
 	 * @return completes when it is readable, at once if it was seen; fails with a
 	 * {@link java.util.concurrent.TimeoutException} that names stream, offset and lag,

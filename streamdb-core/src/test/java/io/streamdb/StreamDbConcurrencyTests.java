@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
@@ -192,6 +193,54 @@ class StreamDbConcurrencyTests {
 			threads.shutdownNow();
 			dbs.forEach(StreamDb::close);
 		}
+	}
+
+	@Test
+	void callbacksThatWaitForOtherTransactionsGetThem() {
+		int count = 200;
+		try (StreamDb db = Notes.open(ScriptedStream.empty())) {
+			List<CompletableFuture<Note>> chains = new ArrayList<>();
+			for (int i = 0; i < count; i++) {
+				String id = "n" + i;
+				chains.add(Notes.insert(db, id, "first")
+					.persisted()
+					.thenApply((first) -> Notes.insert(db, id + "+", "second").persisted().join()));
+			}
+			assertThat(CompletableFuture.allOf(chains.toArray(CompletableFuture[]::new)))
+				.succeedsWithin(Duration.ofSeconds(60));
+			assertThat(Notes.texts(db)).hasSize(2 * count);
+		}
+	}
+
+	@Test
+	void callbacksThatWaitHoldUpNeitherTimeoutsNorTheEnd() {
+		CountDownLatch never = new CountDownLatch(1);
+		ScriptedStream stream = ScriptedStream.empty();
+		StreamDb db = Notes.loaded(Notes.on(stream).shutdownTimeout(Duration.ofMillis(300)).build());
+		List<CompletableFuture<Void>> chains = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			chains.add(db.awaitOffset("0000_000000000001", Duration.ofHours(1)).thenRun(() -> {
+				try {
+					never.await();
+				}
+				catch (InterruptedException ex) {
+					throw new IllegalStateException("interrupted", ex);
+				}
+			}));
+		}
+		stream.append(Notes.insert("1", "one"));
+		Notes.awaitOffset(db, "0000_000000000001");
+		assertThat(db.awaitTxId("nobody", Duration.ofMillis(20))).failsWithin(Duration.ofSeconds(30))
+			.withThrowableThat()
+			.withCauseInstanceOf(TimeoutException.class);
+		CompletableFuture<Void> waiter = db.awaitTxId("nobody", Duration.ofHours(1));
+		CompletableFuture<Void> closed = CompletableFuture.runAsync(db::close);
+		assertThat(waiter).failsWithin(Duration.ofSeconds(30))
+			.withThrowableThat()
+			.withMessageContaining("StreamDB closed");
+		assertThat(closed).succeedsWithin(Duration.ofSeconds(30));
+		assertThat(chains)
+			.allSatisfy((chain) -> assertThat(chain).as("interrupted in the end").failsWithin(Duration.ofSeconds(30)));
 	}
 
 	private static TransactionHandle<?> transact(StreamDb db, Random random) {

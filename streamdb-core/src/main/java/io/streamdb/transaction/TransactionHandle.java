@@ -41,8 +41,9 @@ public interface TransactionHandle<R> {
 	 * persisted result: where the optimistic result is an entity that the transaction
 	 * wrote, that entity as it was sent. Fails with the exception that rolled it back,
 	 * with {@link UnknownOutcomeException}, or with {@link NotYetVisibleException}. It
-	 * completes on a thread of the database's own: what depends on it should not block
-	 * for long.
+	 * completes on a thread of the database's own. What depends on it should not block:
+	 * nothing else is held up by that, but each callback that waits holds a thread, as
+	 * many as there are of them.
 	 * @return a future; cancelling it does not cancel the transaction
 	 */
 	CompletableFuture<R> persisted();
