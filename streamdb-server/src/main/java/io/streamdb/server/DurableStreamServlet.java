@@ -47,7 +47,7 @@ public final class DurableStreamServlet extends HttpServlet {
 				return;
 			}
 		}
-		new ServletExchange(request.startAsync(), response).begin(answer);
+		ServletExchange.begin(request.startAsync(), response, answer);
 	}
 
 	private static ProtocolRequest translate(HttpServletRequest request) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -18,8 +19,15 @@ import org.slf4j.LoggerFactory;
 /**
  * One request that is answered asynchronously. Pulls the body as the connection takes it
  * and never blocks: whoever has news, the connection that can take more or the body that
- * has more, calls {@link #pump()}, and one of them at a time does the work. That makes
- * this the only user of the output stream, as servlets demand.
+ * has more, calls {@link #pump()}, and one of them at a time does the work.
+ * <p>
+ * When a callback that ends the exchange returns, the web server uses the response for
+ * another connection. So everything that touches the response does it under a lock, and
+ * only as long as the exchange has not ended; and such a callback ends it under that lock
+ * before it returns. The web server has locks of its own, which it holds when it calls
+ * back. What is called under our lock must therefore not wait for them: writing without
+ * blocking and completing do not, setting the write listener does, unless the thread of
+ * the request does it.
  */
 final class ServletExchange implements AsyncListener, WriteListener {
 
@@ -34,30 +42,59 @@ final class ServletExchange implements AsyncListener, WriteListener {
 
 	private final HttpServletResponse target;
 
+	private final ServletOutputStream output;
+
+	private final CompletableFuture<ProtocolResponse> answer;
+
+	/** Held by whoever is at the response, and never while waiting for anything. */
+	private final ReentrantLock lock = new ReentrantLock();
+
 	private final AtomicInteger calls = new AtomicInteger();
 
-	private @Nullable CompletableFuture<ProtocolResponse> answer;
-
-	private volatile @Nullable ResponseBody body;
-
-	private volatile @Nullable ServletOutputStream output;
+	private @Nullable ResponseBody body;
 
 	/** Whether the web server will call {@link #onWritePossible()}. */
-	private volatile boolean awaitingConnection;
+	private boolean awaitingConnection = true;
 
 	private volatile boolean abandoned;
 
-	private volatile boolean ended;
+	/** Whether the response must not be touched any more. */
+	private boolean ended;
 
-	private volatile boolean completed;
+	private boolean completed;
 
 	private byte @Nullable [] buffer;
 
 	private boolean unflushed;
 
-	ServletExchange(AsyncContext context, HttpServletResponse target) {
+	private ServletExchange(AsyncContext context, HttpServletResponse target,
+			CompletableFuture<ProtocolResponse> answer) throws IOException {
 		this.context = context;
 		this.target = target;
+		this.output = target.getOutputStream();
+		this.answer = answer;
+	}
+
+	/**
+	 * Begins, on the thread of the request.
+	 * @param context the context of the request
+	 * @param target where the answer goes
+	 * @param answer the answer, now or later; its body is closed whatever happens
+	 */
+	static void begin(AsyncContext context, HttpServletResponse target, CompletableFuture<ProtocolResponse> answer)
+			throws IOException {
+		try {
+			ServletExchange exchange = new ServletExchange(context, target, answer);
+			context.setTimeout(0);
+			context.addListener(exchange);
+			exchange.output.setWriteListener(exchange);
+			answer.whenComplete(exchange::answered);
+		}
+		catch (IOException | RuntimeException ex) {
+			answer.thenAccept((response) -> response.body().close());
+			answer.cancel(false);
+			throw ex;
+		}
 	}
 
 	static ProtocolResponse get(CompletableFuture<ProtocolResponse> answer) throws IOException {
@@ -96,21 +133,13 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		}
 	}
 
-	void begin(CompletableFuture<ProtocolResponse> pending) {
-		this.answer = pending;
-		this.context.setTimeout(0);
-		this.context.addListener(this);
-		pending.whenComplete((response, failure) -> {
-			if (failure != null) {
-				abandon();
-			}
-			else {
-				respond(response);
-			}
-		});
-	}
-
-	private void respond(ProtocolResponse response) {
+	private void answered(@Nullable ProtocolResponse response, @Nullable Throwable failure) {
+		if (response == null) {
+			logger.debug("There is no response", failure);
+			abandon();
+			return;
+		}
+		this.lock.lock();
 		try {
 			this.body = response.body();
 			if (this.ended) {
@@ -118,21 +147,26 @@ final class ServletExchange implements AsyncListener, WriteListener {
 				return;
 			}
 			writeHead(response, this.target);
-			ServletOutputStream stream = this.target.getOutputStream();
-			this.output = stream;
-			this.awaitingConnection = true;
-			stream.setWriteListener(this);
 		}
-		catch (IOException | RuntimeException ex) {
-			logger.debug("A response could not be begun", ex);
-			abandon();
+		catch (RuntimeException ex) {
+			fail(ex);
 		}
+		finally {
+			this.lock.unlock();
+		}
+		pump();
 	}
 
 	@Override
 	public void onWritePossible() {
-		this.awaitingConnection = false;
-		pump();
+		this.lock.lock();
+		try {
+			this.awaitingConnection = false;
+			advance();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	private void pump() {
@@ -141,51 +175,59 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		}
 		int handled = 1;
 		do {
+			this.lock.lock();
 			try {
-				drain();
+				advance();
 			}
-			catch (IOException ex) {
-				// The web server knows it too, and will say so by onError.
-				logger.debug("The peer of a read is gone", ex);
-				release();
-			}
-			catch (RuntimeException ex) {
-				fail(ex);
+			finally {
+				this.lock.unlock();
 			}
 			handled = this.calls.addAndGet(-handled);
 		}
 		while (handled != 0);
 	}
 
+	private void advance() {
+		try {
+			drain();
+		}
+		catch (IOException ex) {
+			// The web server knows it too, and will say so by onError.
+			logger.debug("The peer of a read is gone", ex);
+			release();
+		}
+		catch (RuntimeException ex) {
+			fail(ex);
+		}
+	}
+
 	private void drain() throws IOException {
-		while (true) {
-			ResponseBody source = this.body;
-			ServletOutputStream stream = this.output;
+		while (!this.ended) {
 			if (this.abandoned) {
 				end();
 				return;
 			}
-			if (source == null || stream == null || this.ended || this.awaitingConnection) {
+			ResponseBody source = this.body;
+			if (source == null || this.awaitingConnection) {
 				return;
 			}
-			this.awaitingConnection = true;
-			if (!stream.isReady()) {
+			if (!this.output.isReady()) {
+				this.awaitingConnection = true;
 				return;
 			}
-			this.awaitingConnection = false;
 			if (this.buffer == null) {
 				this.buffer = new byte[BUFFER];
 			}
 			int count = source.read(this.buffer, 0, this.buffer.length);
 			if (count > 0) {
-				stream.write(this.buffer, 0, count);
+				this.output.write(this.buffer, 0, count);
 				this.unflushed = true;
 			}
 			else if (count == ResponseBody.END) {
 				end();
 			}
 			else if (this.unflushed) {
-				stream.flush();
+				this.output.flush();
 				this.unflushed = false;
 			}
 			else {
@@ -198,7 +240,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	}
 
 	private void fail(RuntimeException failure) {
-		if (this.abandoned || this.completed) {
+		if (this.abandoned) {
 			logger.debug("A response was taken away while it was written", failure);
 		}
 		else {
@@ -208,8 +250,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	}
 
 	/**
-	 * Ends the exchange from wherever it is noticed that it cannot go on, but not before
-	 * whoever is at the output stream has left it.
+	 * Ends the exchange from wherever it is noticed that it cannot go on.
 	 */
 	private void abandon() {
 		this.abandoned = true;
@@ -236,35 +277,53 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	 */
 	private void release() {
 		this.ended = true;
-		CompletableFuture<ProtocolResponse> pending = this.answer;
-		if (pending != null) {
-			pending.cancel(false);
+		this.answer.cancel(false);
+		if (this.body != null) {
+			this.body.close();
 		}
-		ResponseBody source = this.body;
-		if (source != null) {
-			source.close();
+	}
+
+	/**
+	 * Ends the exchange before the web server goes on and takes the response away.
+	 * Whoever is at the response leaves it soon: nothing there waits, and after every
+	 * piece it is seen that the exchange was given up.
+	 */
+	private void leave() {
+		this.abandoned = true;
+		this.lock.lock();
+		try {
+			end();
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
 	@Override
 	public void onError(Throwable failure) {
-		abandon();
+		leave();
 	}
 
 	@Override
 	public void onError(AsyncEvent event) {
-		abandon();
+		leave();
 	}
 
 	@Override
 	public void onTimeout(AsyncEvent event) {
-		abandon();
+		leave();
 	}
 
 	@Override
 	public void onComplete(AsyncEvent event) {
-		this.completed = true;
-		release();
+		this.lock.lock();
+		try {
+			this.completed = true;
+			release();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
