@@ -52,6 +52,11 @@ class HistoryImport implements ApplicationRunner {
 	public void run(ApplicationArguments arguments) {
 		if (StringUtils.hasText(this.dbProperties.url())) {
 			logger.info("Serving what {} holds, and importing nothing", this.db.stream().url());
+			if (this.properties.importFile() != null) {
+				logger.warn(
+						"'board.import' is ignored: '{}' would be imported into an embedded stream only, and 'streamdb.url' is set",
+						this.properties.importFile());
+			}
 		}
 		else if (isEmpty(this.db.metrics())) {
 			importHistory();

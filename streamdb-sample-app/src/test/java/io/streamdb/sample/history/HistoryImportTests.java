@@ -17,10 +17,13 @@ import io.streamdb.sample.Board;
 import io.streamdb.sample.Oracle;
 import io.streamdb.sample.Oracle.Checkpoint;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.io.ClassPathResource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -113,13 +116,17 @@ class HistoryImportTests {
 	}
 
 	@Test
-	void importsNothingIntoTheStreamOfAnotherServer() throws IOException {
+	@ExtendWith(OutputCaptureExtension.class)
+	void importsNothingIntoTheStreamOfAnotherServerAndSaysSo(CapturedOutput output) throws IOException {
 		Path nothing = Files.createFile(this.directory.resolve("nothing.ndjson"));
+		Path ignored = this.directory.resolve("ignored.ndjson");
 		try (Board server = Board.start("board.import=" + nothing);
-				Board board = Board.startOnStreamOf(server, "board.import=" + this.directory.resolve("ignored"))) {
+				Board board = Board.startOnStreamOf(server, "board.import=" + ignored)) {
 			assertThat(server.db().metrics().events()).isZero();
 			assertThat(board.db().metrics().events()).isZero();
 			assertThat(board.db().collection(SourceFile.class).count()).isZero();
+			assertThat(output).containsOnlyOnce("'board.import' is ignored")
+				.contains("'" + ignored + "' would be imported into an embedded stream only");
 		}
 	}
 
