@@ -2,6 +2,8 @@ package io.streamdb.sample.web;
 
 import java.util.stream.Collectors;
 
+import io.streamdb.data.core.WriteNotYetVisibleException;
+import io.streamdb.data.core.WriteOutcomeUnknownException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.ConcurrencyFailureException;
@@ -52,6 +54,24 @@ class ProblemHandler extends ResponseEntityExceptionHandler {
 	@ExceptionHandler({ DataAccessResourceFailureException.class, TransientDataAccessException.class })
 	ProblemDetail onUnavailable(DataAccessException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, ex.getMessage());
+	}
+
+	@ExceptionHandler
+	ProblemDetail onNotYetVisible(WriteNotYetVisibleException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.GATEWAY_TIMEOUT,
+				"The change is in the stream and will be visible here later, do not repeat it: " + ex.getMessage());
+	}
+
+	@ExceptionHandler
+	ProblemDetail onOutcomeUnknown(WriteOutcomeUnknownException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.GATEWAY_TIMEOUT,
+				"The change may be in the stream, look before you repeat it: " + ex.getMessage());
+	}
+
+	@ExceptionHandler
+	ProblemDetail onFailure(DataAccessException ex) {
+		this.logger.error("A request failed", ex);
+		return ProblemDetail.forStatusAndDetail(HttpStatus.INTERNAL_SERVER_ERROR, ex.getMessage());
 	}
 
 	@Override
