@@ -136,6 +136,19 @@ try {
     errors.splice(0)
   })
 
+  await check("two quick clicks on Previous go to the first page and no further", async () => {
+    await second.locator("#prefix").fill("")
+    await second.locator(".files .next").click()
+    await second.locator(".files .position", { hasText: "Page 2" }).waitFor()
+    await second.locator(".files .previous").evaluate((previous) => {
+      previous.click()
+      previous.click()
+    })
+    await second.locator(".files .position", { hasText: "Page 1 " }).waitFor()
+    await second.locator(".files .next").click()
+    await second.locator(".files .position", { hasText: "Page 2" }).waitFor()
+  })
+
   await check("nothing was asked of another server, and nothing went wrong", async () => {
     assert.deepEqual(foreign, [])
     assert.deepEqual(errors, [])

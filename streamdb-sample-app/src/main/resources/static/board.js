@@ -73,7 +73,7 @@ class Pager {
 	constructor(card, onTurn) {
 		this.nav = find(".pager", card)
 		const turn = (by) => () => {
-			this.page += by
+			this.page = Math.max(0, this.page + by)
 			onTurn()
 		}
 		find(".previous", this.nav).addEventListener("click", turn(-1))
