@@ -136,6 +136,19 @@ try {
     errors.splice(0)
   })
 
+  await check("a problem of a write is shown in full, also in the dialog", async () => {
+    const detail = "The change may be in the stream, look before you repeat it: no answer"
+    await first.route("**/api/reviews", (route) => route.request().method() === "POST"
+      ? route.fulfill({ status: 504, contentType: "application/problem+json", body: JSON.stringify({ status: 504, detail }) })
+      : route.continue())
+    await first.getByRole("button", { name: /^Request a review of/ }).first().click()
+    await first.getByLabel("Reviewer").fill("Ada")
+    await first.locator("dialog [type=submit]").click()
+    await first.locator("dialog .problem", { hasText: detail }).waitFor()
+    await first.locator("dialog .cancel").click()
+    errors.splice(0)
+  })
+
   await check("two quick clicks on Previous go to the first page and no further", async () => {
     await second.locator("#prefix").fill("")
     await second.locator(".files .next").click()
