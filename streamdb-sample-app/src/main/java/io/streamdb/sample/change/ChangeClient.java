@@ -53,7 +53,7 @@ class ChangeClient {
 	 * @param changes what changed
 	 */
 	void offer(ChangeSet changes) {
-		if (!this.waiting.offer(changes)) {
+		if (!this.ended && !this.waiting.offer(changes)) {
 			logger.info("A client is {} commits behind and is let go", CAPACITY);
 			end();
 		}

@@ -154,6 +154,21 @@ class ChangesControllerTests {
 		}
 	}
 
+	@Test
+	@Timeout(45)
+	void endsAlthoughAClientDoesNotRead() throws IOException {
+		Board other = Board.start("spring.lifecycle.timeout-per-shutdown-phase=1h");
+		try (ChangeReader stalled = ChangeReader.connect(other.url("/api/changes"))) {
+			Board.await().until(() -> other.db().metrics().subscriptions() == 1);
+			String note = "x".repeat(2000);
+			for (int i = 0; i < 20; i++) {
+				other.reviews().saveAll(IntStream.range(0, 500).mapToObj((j) -> review("many", note)).toList());
+			}
+			other.close();
+			assertThat(stalled.events()).isEmpty();
+		}
+	}
+
 	/**
 	 * A server notices that a client has gone when it writes to it.
 	 */
