@@ -1,6 +1,6 @@
 // usage: CHROMIUM=/path/to/chromium node page-check.mjs URL [SCREENSHOT_FOLDER]
 // Opens the running sample in two tabs: the history is shown, what one tab does appears in the other, nothing is
-// asked of another server, and text is never taken for markup. Prints one line a check; exits with 1 on a failure.
+// asked of another server, text is never taken for markup, and what is not up to date says so. Prints one line a check; exits with 1 on a failure.
 import assert from "node:assert/strict"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
@@ -160,6 +160,46 @@ try {
     await second.locator(".files .position", { hasText: "Page 1 " }).waitFor()
     await second.locator(".files .next").click()
     await second.locator(".files .position", { hasText: "Page 2" }).waitFor()
+  })
+
+  await check("the page is live only while the database is", async () => {
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      window.EventSource = class extends EventTarget {
+        constructor() {
+          super()
+          window.tell = (state, failureReason = null) => this.dispatchEvent(new MessageEvent("$status",
+            { data: JSON.stringify({ state, since: "2026-01-01T00:00:00Z", failureReason }) }))
+          window.breakOff = () => this.dispatchEvent(new Event("error"))
+        }
+      }
+    })
+    await page.goto(url)
+    const status = page.getByRole("status")
+    const shows = async (state, text) => {
+      assert.equal(await status.getAttribute("data-state"), state)
+      assert.equal(await status.textContent(), text)
+    }
+    const tell = (...status) => page.evaluate((told) => window.tell(...told), status)
+    await page.locator("#files tr").first().waitFor()
+    await shows("waiting", "Connecting")
+    await tell("CATCHING_UP")
+    await shows("waiting", "Catching up")
+    const loaded = page.waitForRequest(/api\/reviews/)
+    await tell("LIVE")
+    await shows("live", "Live")
+    await loaded
+    await tell("RETRYING")
+    await shows("waiting", "Not up to date: reconnecting to the stream")
+    await screenshot(page, "reconnecting")
+    await tell("FAILED", "DELETED")
+    await shows("failed", "Not up to date: the stream has failed (deleted)")
+    await screenshot(page, "failed")
+    await tell("COMPLETE")
+    await shows("live", "Complete")
+    await page.evaluate(() => window.breakOff())
+    await shows("waiting", "Connecting")
+    await page.close()
   })
 
   await check("nothing was asked of another server, and nothing went wrong", async () => {

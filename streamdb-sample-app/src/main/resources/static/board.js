@@ -208,7 +208,7 @@ form.addEventListener("submit", async (event) => {
 	}
 })
 
-// Problems and the live state
+// Problems and the status
 
 function report(where, message) {
 	where.textContent = message
@@ -234,11 +234,32 @@ const lists = { file: files, author: authors, commit: commits, review: reviews }
 const everything = () => Object.values(lists).forEach((list) => list.refresh())
 
 everything()
+
+// What the page says of each state of the database; "live" when what is shown is as new as can be.
+const STATES = {
+	IDLE: ["waiting", "Catching up"],
+	CONNECTING: ["waiting", "Catching up"],
+	CATCHING_UP: ["waiting", "Catching up"],
+	LIVE: ["live", "Live"],
+	COMPLETE: ["live", "Complete"],
+	RETRYING: ["waiting", "Not up to date: reconnecting to the stream"],
+	FAILED: ["failed", "Not up to date: the stream has failed"],
+	CLOSED: ["failed", "Not up to date: the server is stopping"],
+}
+
+const live = find("#live")
+
+function showStatus(status) {
+	const [state, text] = status ? (STATES[status.state] ?? ["waiting", status.state]) : ["waiting", "Connecting"]
+	const reason = status?.failureReason ? ` (${status.failureReason.toLowerCase().replaceAll("_", " ")})` : ""
+	// Set only when it is another one, so that it is read out once.
+	if (live.textContent !== text + reason) live.textContent = text + reason
+	if (state === "live" && live.dataset.state !== "live") everything()
+	live.dataset.state = state
+}
+
 follow(Object.keys(lists), {
-	onState(state) {
-		find("#live").dataset.state = state
-		find("#live").textContent = state === "live" ? "Live" : "Connecting"
-	},
+	onStatus: showStatus,
 	onOpen: everything,
 	onChange(type, { operation, key }) {
 		if (operation !== "delete" && fresh[type].size < FRESH_AT_MOST) fresh[type].add(key)

@@ -48,20 +48,19 @@ export class LiveList {
 
 }
 
-// Follows the changes. The browser reconnects by itself, except after an answer that was an error; a connection
-// begins with whatever happens after it, so everything is to be loaded anew once it is open.
-export function follow(types, { onState, onOpen, onChange }) {
+// Follows the changes and the status of the database. The browser reconnects by itself, except after an answer that was
+// an error; a connection begins with the status and goes on with whatever happens after it, so everything is to be loaded
+// anew once it is open. Without a connection there is no status.
+export function follow(types, { onStatus, onOpen, onChange }) {
 	const source = new EventSource("api/changes")
-	source.addEventListener("open", () => {
-		onState("live")
-		onOpen()
-	})
+	source.addEventListener("open", onOpen)
 	source.addEventListener("error", () => {
-		onState("connecting")
+		onStatus(null)
 		if (source.readyState === EventSource.CLOSED) {
-			setTimeout(() => follow(types, { onState, onOpen, onChange }), 3000)
+			setTimeout(() => follow(types, { onStatus, onOpen, onChange }), 3000)
 		}
 	})
+	source.addEventListener("$status", (event) => onStatus(JSON.parse(event.data)))
 	for (const type of types) {
 		source.addEventListener(type, (event) => onChange(type, JSON.parse(event.data)))
 	}

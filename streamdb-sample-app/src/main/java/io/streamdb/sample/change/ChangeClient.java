@@ -2,13 +2,15 @@ package io.streamdb.sample.change;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
+import io.streamdb.StreamDbStatus;
 import io.streamdb.store.Change;
 import io.streamdb.store.ChangeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,9 +18,9 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * One client that follows the changes. Changes wait in a bounded queue until the client's
- * thread has sent them; when the queue is full the client is let go, to connect again and
- * load anew.
+ * One client that follows the changes and the status. What it is to be told waits in a
+ * bounded queue until the client's thread has sent it; when the queue is full the client
+ * is let go, to connect again and load anew.
  */
 class ChangeClient {
 
@@ -30,15 +32,18 @@ class ChangeClient {
 
 	private static final Duration RECONNECT = Duration.ofSeconds(1);
 
-	private static final ChangeSet END = new ChangeSet(0, null, false, List.of());
+	private final Supplier<StreamDbStatus> status;
 
 	private final SseEmitter emitter = new SseEmitter(0L);
 
-	private final BlockingQueue<ChangeSet> waiting = new ArrayBlockingQueue<>(CAPACITY);
+	private final BlockingQueue<Message> waiting = new ArrayBlockingQueue<>(CAPACITY);
 
 	private volatile boolean ended;
 
-	ChangeClient() {
+	private @Nullable StatusMessage lastStatus;
+
+	ChangeClient(Supplier<StreamDbStatus> status) {
+		this.status = status;
 		this.emitter.onCompletion(this::end);
 		this.emitter.onTimeout(this::end);
 		this.emitter.onError((ex) -> end());
@@ -53,8 +58,20 @@ class ChangeClient {
 	 * @param changes what changed
 	 */
 	void offer(ChangeSet changes) {
-		if (!this.ended && !this.waiting.offer(changes)) {
-			logger.info("A client is {} commits behind and is let go", CAPACITY);
+		offer(() -> send(changes));
+	}
+
+	/**
+	 * Queues, without waiting, that the status has changed. The client is told the status
+	 * of the moment in which it is told, so that the last it hears is never an old one.
+	 */
+	void statusChanged() {
+		offer(this::sendStatus);
+	}
+
+	private void offer(Message message) {
+		if (!this.ended && !this.waiting.offer(message)) {
+			logger.info("A client is {} messages behind and is let go", CAPACITY);
 			end();
 		}
 	}
@@ -65,7 +82,8 @@ class ChangeClient {
 	void end() {
 		this.ended = true;
 		// Wakes the thread; where there is no room for it, the thread does not sleep.
-		this.waiting.offer(END);
+		this.waiting.offer(() -> {
+		});
 	}
 
 	/**
@@ -74,10 +92,11 @@ class ChangeClient {
 	void run() {
 		try {
 			this.emitter.send(SseEmitter.event().comment("connected").reconnectTime(RECONNECT.toMillis()));
+			sendStatus();
 			while (!this.ended) {
-				ChangeSet changes = this.waiting.poll(HEARTBEAT.toSeconds(), TimeUnit.SECONDS);
-				if (changes != null) {
-					send(changes);
+				Message message = this.waiting.poll(HEARTBEAT.toSeconds(), TimeUnit.SECONDS);
+				if (message != null) {
+					message.send();
 				}
 				else {
 					// Only a write tells whether the client is still there.
@@ -106,6 +125,23 @@ class ChangeClient {
 				.name(change.definition().type())
 				.data(ChangeMessage.of(change), MediaType.APPLICATION_JSON));
 		}
+	}
+
+	private void sendStatus() throws IOException {
+		StatusMessage now = StatusMessage.of(this.status.get());
+		if (!now.equals(this.lastStatus)) {
+			this.lastStatus = now;
+			this.emitter.send(SseEmitter.event().name(StatusMessage.EVENT).data(now, MediaType.APPLICATION_JSON));
+		}
+	}
+
+	/**
+	 * What waits to be sent.
+	 */
+	private interface Message {
+
+		void send() throws IOException;
+
 	}
 
 }

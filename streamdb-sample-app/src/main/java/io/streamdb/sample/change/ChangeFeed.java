@@ -4,6 +4,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.streamdb.StreamDb;
+import io.streamdb.StreamDbListener;
+import io.streamdb.StreamDbStatus;
 import io.streamdb.SubscriptionOptions;
 import io.streamdb.store.Subscription;
 
@@ -18,8 +20,9 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * Tells clients what changes. Each client has a subscription, a bounded queue and a
- * thread of its own, so that one who reads slowly, or not at all, keeps up nobody else.
+ * Tells clients what changes, and how the database is. Each client has a subscription, a
+ * bounded queue and a thread of its own, so that one who reads slowly, or not at all,
+ * keeps up nobody else.
  */
 @Component
 class ChangeFeed {
@@ -40,10 +43,18 @@ class ChangeFeed {
 			.concurrencyLimit(MAX_CLIENTS)
 			.rejectTasksWhenLimitReached(true)
 			.build();
+		db.addListener(new StreamDbListener() {
+
+			@Override
+			public void onStatusChange(StreamDbStatus status) {
+				ChangeFeed.this.clients.forEach(ChangeClient::statusChanged);
+			}
+
+		});
 	}
 
 	SseEmitter open() {
-		ChangeClient client = new ChangeClient();
+		ChangeClient client = new ChangeClient(this.db::status);
 		Subscription subscription = this.db.subscribe(SubscriptionOptions.defaults(), client::offer);
 		this.clients.add(client);
 		try {

@@ -10,6 +10,9 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * events: the id is the offset in the stream, the event is the entity's type, and the
  * data is a {@link ChangeMessage}. Only what happens after connecting is told: a client
  * loads what it shows after it has connected, and again after it has reconnected.
+ * <p>
+ * How the database is stands in events {@value StatusMessage#EVENT} without an id, at the
+ * beginning and after every change: their data is a {@link StatusMessage}.
  */
 @RestController
 class ChangesController {

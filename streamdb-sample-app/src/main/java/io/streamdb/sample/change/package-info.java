@@ -1,5 +1,5 @@
 /**
- * What anyone changes, as server-sent events.
+ * What anyone changes, and how the database is, as server-sent events.
  */
 @NullMarked
 package io.streamdb.sample.change;

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
+import io.streamdb.StreamDbState;
 import io.streamdb.sample.Board;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -33,6 +34,8 @@ final class ChangeReader implements AutoCloseable {
 	private final BufferedReader lines;
 
 	private final List<Event> events = new CopyOnWriteArrayList<>();
+
+	private final List<Event> statuses = new CopyOnWriteArrayList<>();
 
 	private final CompletableFuture<Void> end = new CompletableFuture<>();
 
@@ -83,8 +86,8 @@ final class ChangeReader implements AutoCloseable {
 	}
 
 	/**
-	 * Waits for an event.
-	 * @param condition what it must be
+	 * Waits for a change.
+	 * @param condition what its event must be
 	 * @return the first event that is
 	 */
 	Event await(Predicate<Event> condition) {
@@ -94,8 +97,24 @@ final class ChangeReader implements AutoCloseable {
 	}
 
 	/**
-	 * Returns what was read so far.
-	 * @return the events
+	 * Waits until the last status is of a state.
+	 * @param state the state
+	 * @return its event
+	 */
+	Event awaitStatus(StreamDbState state) {
+		return Board.await()
+			.until(() -> this.statuses.stream().reduce((first, second) -> second),
+					(last) -> last.filter((status) -> isOf(state, status)).isPresent())
+			.orElseThrow();
+	}
+
+	private static boolean isOf(StreamDbState state, Event status) {
+		return state.name().equals(status.data().path("state").stringValue());
+	}
+
+	/**
+	 * Returns the changes that were read so far.
+	 * @return their events
 	 */
 	List<Event> events() {
 		return List.copyOf(this.events);
@@ -133,7 +152,8 @@ final class ChangeReader implements AutoCloseable {
 			.forEach((line) -> this.comments.add(line.substring(1).strip()));
 		String data = field(block, "data");
 		if (!data.isEmpty()) {
-			this.events.add(new Event(field(block, "id"), field(block, "event"), JsonMapper.shared().readTree(data)));
+			Event event = new Event(field(block, "id"), field(block, "event"), JsonMapper.shared().readTree(data));
+			(event.type().equals("$status") ? this.statuses : this.events).add(event);
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
+import io.streamdb.StreamDbState;
 import io.streamdb.sample.Board;
 import io.streamdb.sample.change.ChangeReader.Event;
 import io.streamdb.sample.review.Review;
@@ -166,6 +167,39 @@ class ChangesControllerTests {
 			}
 			other.close();
 			assertThat(stalled.events()).isEmpty();
+		}
+	}
+
+	@Test
+	void tellsTheStatusAtTheBeginningAndWhenItChanges() throws IOException {
+		try (Board server = Board.start();
+				Board other = Board.startOnStreamOf(server);
+				ChangeReader changes = ChangeReader.open(other.url("/api/changes"))) {
+			Event live = changes.awaitStatus(StreamDbState.LIVE);
+			assertThat(live.id()).isEmpty();
+			assertThat(live.data().propertyNames()).containsExactly("state", "since", "failureReason");
+			assertThat(live.data().path("since").stringValue()).isEqualTo(other.db().status().since().toString());
+			assertThat(live.data().path("failureReason").isNull()).isTrue();
+
+			server.db().stream().delete().join();
+			assertThat(changes.awaitStatus(StreamDbState.FAILED).data().path("failureReason").stringValue())
+				.isEqualTo("DELETED");
+			assertThat(changes.end()).isNotDone();
+		}
+	}
+
+	@Test
+	void tellsThatTheServerOfTheStreamIsGone() throws IOException {
+		Board server = Board.start();
+		try (Board other = Board.startOnStreamOf(server);
+				ChangeReader changes = ChangeReader.open(other.url("/api/changes"))) {
+			changes.awaitStatus(StreamDbState.LIVE);
+			server.close();
+			changes.awaitStatus(StreamDbState.RETRYING);
+			assertThat(changes.end()).isNotDone();
+		}
+		finally {
+			server.close();
 		}
 	}
 
