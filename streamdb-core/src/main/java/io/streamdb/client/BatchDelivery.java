@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * What matters is to know what is not known: once an attempt may have reached the server,
  * only the same epoch and sequence may be sent again, and every end other than an answer
  * to exactly these is an unknown outcome, even a refusal. The next batch then goes into
- * the next epoch, so that the server refuses the old one if it is still on its way.
+ * the next epoch, so that the server refuses the old one if it is still on its way. A
+ * batch that certainly did not arrive is given back, and another one may take its
+ * sequence.
  */
 final class BatchDelivery {
 
@@ -33,6 +35,9 @@ final class BatchDelivery {
 
 	private long sequence;
 
+	/** How many attempts in a row have failed, of this batch or of those given back. */
+	private int failures;
+
 	BatchDelivery(RequestSender sender, String contentType, ProducerOptions options, StopSignal stop) {
 		this.sender = sender;
 		this.settings = sender.settings();
@@ -46,23 +51,25 @@ final class BatchDelivery {
 	}
 
 	/**
-	 * Sends a batch until its outcome is known or the delivery timeout is over.
+	 * Sends a batch, and repeats it from when it may have arrived until its outcome is
+	 * known or its time is over.
 	 * @param body the batch
+	 * @param deadline when its time is over, in nanoseconds of the client's clock
 	 * @param inFlight told before each attempt that the batch may reach the server, and
 	 * after it that it certainly did not; answers whether to go on
 	 * @return the server's answer
 	 * @throws DurableStreamException when the batch was not appended, or
 	 * {@link AppendOutcomeUnknownException} when that is not known
+	 * @throws NotArrivedException when the batch did not arrive, and may be sent again
 	 * @throws RefusedException when the server refuses the body
 	 * @throws StoppedException when the producer was closed, which settles the batch
 	 * @throws InterruptedException when the thread was interrupted
 	 */
-	AppendResult deliver(byte[] body, Predicate<Boolean> inFlight)
-			throws RefusedException, StoppedException, InterruptedException {
+	AppendResult deliver(byte[] body, long deadline, Predicate<Boolean> inFlight)
+			throws NotArrivedException, RefusedException, StoppedException, InterruptedException {
 		RequestSender.Call call = this.sender.call(this.stop);
-		long deadline = this.settings.nanoTime().getAsLong() + this.options.deliveryTimeout().toNanos();
 		boolean mayHaveArrived = false;
-		for (int failures = 1;; failures++) {
+		while (true) {
 			if (!inFlight.test(true)) {
 				throw new StoppedException();
 			}
@@ -72,53 +79,97 @@ final class BatchDelivery {
 				acknowledgement = Acknowledgement.of(exchange, true);
 			}
 			catch (RequestFailure ex) {
+				this.failures++;
 				mayHaveArrived |= !ex.isWithoutEffect();
 				if (!mayHaveArrived) {
 					inFlight.test(false);
 				}
-				Duration delay = afterFailure(ex, mayHaveArrived, failures, deadline);
-				this.settings.pause().await(delay, this.stop.stopped());
+				if (this.stop.isStopped()) {
+					throw new StoppedException();
+				}
+				if (!mayHaveArrived) {
+					throw withoutEffect(ex);
+				}
+				awaitRepetition(ex, deadline);
 				continue;
 			}
+			this.failures = 0;
 			this.sequence++;
 			return result(acknowledgement);
 		}
 	}
 
 	/**
-	 * Decides how to go on after a failed attempt.
-	 * @return how long to wait before the next attempt
+	 * Returns how to go on when no attempt had an effect.
 	 */
-	private Duration afterFailure(RequestFailure failure, boolean mayHaveArrived, int failures, long deadline)
-			throws RefusedException, StoppedException {
-		if (this.stop.isStopped()) {
-			throw new StoppedException();
+	private NotArrivedException withoutEffect(RequestFailure failure) throws RefusedException {
+		if (claims(failure)) {
+			startEpoch(Math.max(failure.fencingEpoch(), this.epoch) + 1);
 		}
-		Long fencingEpoch = failure.fencingEpoch();
-		boolean claims = fencingEpoch != null && this.options.claimEpoch();
-		if (claims) {
-			startEpoch(Math.max(fencingEpoch, this.epoch) + 1);
-		}
-		if (mayHaveArrived && !failure.isRepeatable(true)) {
-			if (fencingEpoch == null) {
-				startEpoch(this.epoch + 1);
-			}
-			throw unknown("an attempt without an answer was followed by a refusal", failure.error());
-		}
-		if (!claims && !failure.isRepeatable(true)) {
+		else if (!failure.isRepeatable(true)) {
+			this.failures = 0;
 			throw refusal(failure);
 		}
-		Duration left = Duration.ofNanos(deadline - this.settings.nanoTime().getAsLong());
-		boolean over = left.compareTo(this.settings.retryPolicy().initialDelay()) < 0;
-		if (over || (failure.retryAfter() != null && failure.retryAfter().compareTo(left) > 0)) {
-			startEpoch(this.epoch + 1);
-			throw mayHaveArrived
+		return new NotArrivedException(failure);
+	}
+
+	/**
+	 * Waits before the repetition of what may have arrived.
+	 */
+	private void awaitRepetition(RequestFailure failure, long deadline) throws InterruptedException {
+		long left = deadline - this.settings.nanoTime().getAsLong();
+		boolean over = isOver(failure, left);
+		if (over || !failure.isRepeatable(true)) {
+			this.failures = 0;
+			if (claims(failure)) {
+				startEpoch(Math.max(failure.fencingEpoch(), this.epoch) + 1);
+			}
+			else if (failure.fencingEpoch() == null) {
+				startEpoch(this.epoch + 1);
+			}
+			throw failure.isRepeatable(true)
 					? unknown("there was no answer within " + this.options.deliveryTimeout(), failure.error())
-					: failure.error();
+					: unknown("an attempt without an answer was followed by a refusal", failure.error());
 		}
-		Duration delay = (claims && failures == 1) ? Duration.ZERO : this.backoff.delay(failures, failure.retryAfter());
+		pause(failure, left);
+	}
+
+	private boolean claims(RequestFailure failure) {
+		return failure.fencingEpoch() != null && this.options.claimEpoch();
+	}
+
+	/**
+	 * Returns whether there is no time for another attempt.
+	 * @param failure how the last one failed
+	 * @param left how many nanoseconds are left
+	 */
+	boolean isOver(NotArrivedException failure, long left) {
+		return isOver(failure.request(), left);
+	}
+
+	private boolean isOver(RequestFailure failure, long left) {
+		Duration retryAfter = failure.retryAfter();
+		return left < this.settings.retryPolicy().initialDelay().toNanos()
+				|| (retryAfter != null && retryAfter.compareTo(Duration.ofNanos(left)) > 0);
+	}
+
+	/**
+	 * Waits before another attempt, or until the producer is closed.
+	 * @param failure how the last one failed
+	 * @param left how many nanoseconds are left
+	 * @throws InterruptedException when the thread was interrupted
+	 */
+	void pause(NotArrivedException failure, long left) throws InterruptedException {
+		pause(failure.request(), left);
+	}
+
+	private void pause(RequestFailure failure, long left) throws InterruptedException {
+		Duration delay = (claims(failure) && this.failures == 1) ? Duration.ZERO
+				: this.backoff.delay(this.failures, failure.retryAfter());
 		// Half of what is left keeps time for another answer.
-		return (failure.retryAfter() == null && delay.compareTo(left.dividedBy(2)) > 0) ? left.dividedBy(2) : delay;
+		Duration half = Duration.ofNanos(left / 2);
+		boolean tooLong = failure.retryAfter() == null && delay.compareTo(half) > 0;
+		this.settings.pause().await(tooLong ? half : delay, this.stop.stopped());
 	}
 
 	private DurableStreamException refusal(RequestFailure failure) throws RefusedException {
@@ -176,6 +227,28 @@ final class BatchDelivery {
 	 * The producer was closed.
 	 */
 	static final class StoppedException extends Exception {
+
+	}
+
+	/**
+	 * A batch certainly did not arrive, for a reason that may pass.
+	 */
+	static final class NotArrivedException extends Exception {
+
+		private final transient RequestFailure request;
+
+		NotArrivedException(RequestFailure request) {
+			super(request);
+			this.request = request;
+		}
+
+		private RequestFailure request() {
+			return this.request;
+		}
+
+		DurableStreamException error() {
+			return this.request.error();
+		}
 
 	}
 

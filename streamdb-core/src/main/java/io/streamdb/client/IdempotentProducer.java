@@ -13,7 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +21,17 @@ import org.jspecify.annotations.Nullable;
  * Appends messages exactly once (SPEC P5), in the order of the calls, one batch in
  * flight: while it is, the next one gathers. Safe for use by many threads.
  * <p>
- * Every batch is sent with the producer's id, epoch and sequence, and repeated with the
- * same ones until the server has answered, so that a repetition is recognised. When no
- * answer comes within the delivery timeout, the producer goes on in the next epoch, which
- * makes the server refuse a late arrival of the old one.
+ * Every batch is sent with the producer's id, epoch and sequence, and once it may have
+ * arrived it is repeated as it is with the same ones until the server has answered, so
+ * that a repetition is recognised. When no answer comes within the delivery timeout, the
+ * producer goes on in the next epoch, which makes the server refuse a late arrival of the
+ * old one. A batch that certainly did not arrive is dissolved: its messages are the first
+ * of the next one, and are asked for their bytes again.
  * <p>
- * Results complete on the producer's thread: what depends on them must not block, or no
- * message moves meanwhile.
+ * Results complete on the producer's thread, in order, and before any later message is
+ * asked for its bytes, unless both are in one batch: so a message may depend on how an
+ * earlier one ended. What depends on a result must not block, or no message moves
+ * meanwhile.
  */
 public final class IdempotentProducer implements AutoCloseable {
 
@@ -70,13 +74,14 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private @Nullable ProducerFencedException fenced;
 
-	/**
-	 * Encoded already, and did not fit into the batch; only for the producer's thread.
-	 */
-	private @Nullable ProducerMessage heldOver;
-
-	/** The last message that left the queue; only for the producer's thread. */
+	/** The latest message that ever left the queue; only for the producer's thread. */
 	private long lastTaken;
+
+	/**
+	 * Up to which message each goes alone, since the server refused them together; only
+	 * for the producer's thread.
+	 */
+	private long alone;
 
 	IdempotentProducer(RequestSender sender, String contentType, ProducerOptions options) {
 		this.sender = sender;
@@ -87,18 +92,17 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	/**
 	 * Queues a message. Its bytes are asked for when its batch is put together, just
-	 * before it is sent, on the producer's thread and exactly once; a supplier that
-	 * throws fails its own message only. (One that no longer fits into a batch begins the
-	 * next one.) For JSON streams the bytes are one or more JSON values separated by
-	 * commas; they stay together and in order. A batch that the server refuses with 400
-	 * or 413 is repeated one message at a time.
-	 * @param message gives the bytes, one or more
+	 * before it is sent, and asked for again when that batch is certainly not on the
+	 * server and another one is put together: after a connection that was refused, after
+	 * a 429, and when the server refuses the batch with 400 or 413, which is repeated one
+	 * message at a time. The bytes of one message stay together and in order.
+	 * @param message gives the bytes
 	 * @return the answer; fails with a {@link DurableStreamException},
-	 * {@link AppendOutcomeUnknownException} when the outcome is unknown, what the
-	 * supplier threw, {@link RejectedExecutionException} when {@link #MAX_WAITING}
-	 * messages wait, or {@link IllegalStateException} when the producer is closed
+	 * {@link AppendOutcomeUnknownException} when the outcome is unknown, what the source
+	 * threw, {@link RejectedExecutionException} when {@link #MAX_WAITING} messages wait,
+	 * or {@link IllegalStateException} when the producer is closed
 	 */
-	public CompletableFuture<AppendResult> append(Supplier<byte[]> message) {
+	public CompletableFuture<AppendResult> append(MessageSource message) {
 		this.lock.lock();
 		try {
 			if (this.closed) {
@@ -112,8 +116,7 @@ public final class IdempotentProducer implements AutoCloseable {
 						MAX_WAITING + " messages wait to be appended to " + this.sender.endpoint().url()
 								+ ": wait for the results of earlier ones before appending more"));
 			}
-			ProducerMessage queued = new ProducerMessage(message, ++this.lastQueued,
-					this.sender.settings().nanoTime().getAsLong());
+			ProducerMessage queued = new ProducerMessage(message, ++this.lastQueued, now());
 			start();
 			this.waiting.add(queued);
 			this.work.signal();
@@ -169,7 +172,11 @@ public final class IdempotentProducer implements AutoCloseable {
 		try {
 			this.closed = true;
 			running = this.started;
-			this.taken.forEach((message) -> (message.isInFlight() ? sent : notSent).add(message));
+			for (ProducerMessage message : this.taken) {
+				if (!message.isSettling()) {
+					(message.isInFlight() ? sent : notSent).add(message);
+				}
+			}
 			notSent.addAll(this.waiting);
 			this.taken.clear();
 			this.waiting.clear();
@@ -205,11 +212,12 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private void run() {
 		try {
-			List<ProducerMessage> batch = nextBatch();
-			while (batch != null) {
-				deliver(batch);
-				settled(batch);
-				batch = nextBatch();
+			while (awaitMessages()) {
+				List<ProducerMessage> batch = nextBatch();
+				if (!batch.isEmpty()) {
+					deliver(batch);
+				}
+				completeFlushes();
 			}
 		}
 		catch (BatchDelivery.StoppedException ex) {
@@ -226,32 +234,9 @@ public final class IdempotentProducer implements AutoCloseable {
 	}
 
 	/**
-	 * Waits for messages and puts a batch together. It may be empty, when all suppliers
-	 * failed.
-	 * @return the batch, or {@code null} when the producer is closed
+	 * Waits for messages. Those that come back from a batch do not linger.
+	 * @return whether there are any: not when the producer is closed
 	 */
-	private @Nullable List<ProducerMessage> nextBatch() throws InterruptedException {
-		if (this.heldOver == null && !awaitMessages()) {
-			return null;
-		}
-		List<ProducerMessage> batch = new ArrayList<>();
-		long size = 0;
-		while (batch.size() < this.options.maxBatchMessages()) {
-			ProducerMessage message = take();
-			if (message == null) {
-				break;
-			}
-			int length = message.bytes().length + 1;
-			if (!batch.isEmpty() && size + length > this.options.maxBatchBytes()) {
-				this.heldOver = message;
-				break;
-			}
-			size += length;
-			batch.add(message);
-		}
-		return batch;
-	}
-
 	private boolean awaitMessages() throws InterruptedException {
 		this.lock.lockInterruptibly();
 		try {
@@ -260,8 +245,8 @@ public final class IdempotentProducer implements AutoCloseable {
 			}
 			long linger = this.options.linger().toNanos();
 			while (!this.closed && linger > 0 && this.waiting.size() < this.options.maxBatchMessages()
-					&& this.flushUpTo < this.waiting.getFirst().index()) {
-				long left = this.waiting.getFirst().queuedAt() + linger - this.sender.settings().nanoTime().getAsLong();
+					&& Math.max(this.flushUpTo, this.lastTaken) < this.waiting.getFirst().index()) {
+				long left = this.waiting.getFirst().queuedAt() + linger - now();
 				if (left <= 0) {
 					break;
 				}
@@ -275,55 +260,74 @@ public final class IdempotentProducer implements AutoCloseable {
 	}
 
 	/**
-	 * Takes the next message that could be encoded.
+	 * Puts a batch together.
+	 * @return the batch; empty when no message could be encoded
 	 */
-	private @Nullable ProducerMessage take() {
-		ProducerMessage held = this.heldOver;
-		if (held != null) {
-			this.heldOver = null;
-			return held;
-		}
-		while (true) {
-			ProducerMessage message;
-			this.lock.lock();
-			try {
-				message = this.waiting.poll();
-				if (message == null) {
-					return null;
+	private List<ProducerMessage> nextBatch() {
+		List<ProducerMessage> batch = new ArrayList<>();
+		long size = 0;
+		ProducerMessage message = take();
+		while (message != null) {
+			Throwable failure = message.encode();
+			int length = message.bytes().length + 1;
+			if (failure != null) {
+				fail(List.of(message), failure);
+			}
+			else if (!batch.isEmpty() && size + length > this.options.maxBatchBytes()) {
+				giveBack(List.of(message), null);
+				break;
+			}
+			else {
+				size += length;
+				batch.add(message);
+				if (batch.size() == this.options.maxBatchMessages() || message.index() <= this.alone) {
+					break;
 				}
+			}
+			message = take();
+		}
+		return batch;
+	}
+
+	private @Nullable ProducerMessage take() {
+		this.lock.lock();
+		try {
+			ProducerMessage message = this.waiting.poll();
+			if (message != null) {
 				this.taken.add(message);
+				this.lastTaken = Math.max(this.lastTaken, message.index());
 			}
-			finally {
-				this.lock.unlock();
-			}
-			this.lastTaken = message.index();
-			if (message.encode()) {
-				return message;
-			}
-			forget(List.of(message));
+			return message;
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
 	private void deliver(List<ProducerMessage> batch) throws BatchDelivery.StoppedException, InterruptedException {
-		if (batch.isEmpty()) {
-			return;
-		}
 		ProducerFencedException fenced = this.fenced;
 		if (fenced != null) {
-			batch.forEach((message) -> message.result().completeExceptionally(fenced));
+			fail(batch, fenced);
 			return;
 		}
+		long firstDeadline = now() + this.options.deliveryTimeout().toNanos();
+		batch.forEach((message) -> message.deadline(firstDeadline));
 		try {
-			AppendResult result = this.delivery.deliver(body(batch), (inFlight) -> setInFlight(batch, inFlight));
-			batch.forEach((message) -> message.result().complete(result));
+			AppendResult result = this.delivery.deliver(body(batch), batch.get(0).deadline(firstDeadline),
+					(inFlight) -> setInFlight(batch, inFlight));
+			settle(batch, (message) -> message.result().complete(result));
+		}
+		catch (BatchDelivery.NotArrivedException ex) {
+			repeat(batch, ex);
 		}
 		catch (BatchDelivery.RefusedException ex) {
 			if (batch.size() == 1) {
-				batch.get(0).result().completeExceptionally(ex.error());
-				return;
+				fail(batch, ex.error());
 			}
-			for (ProducerMessage message : batch) {
-				deliver(List.of(message));
+			else {
+				this.alone = batch.get(batch.size() - 1).index();
+				batch.forEach(ProducerMessage::forgetDeadline);
+				giveBack(batch, ex.error());
 			}
 		}
 		catch (DurableStreamException ex) {
@@ -331,7 +335,70 @@ public final class IdempotentProducer implements AutoCloseable {
 			if (reason instanceof ProducerFencedException fencedBy && !this.options.claimEpoch()) {
 				setFenced(fencedBy);
 			}
-			batch.forEach((message) -> message.result().completeExceptionally(ex));
+			fail(batch, ex);
+		}
+	}
+
+	/**
+	 * Gives the messages of a batch that did not arrive back, except for those whose time
+	 * is over, and pauses.
+	 */
+	private void repeat(List<ProducerMessage> batch, BatchDelivery.NotArrivedException failure)
+			throws InterruptedException {
+		long now = now();
+		List<ProducerMessage> over = new ArrayList<>();
+		List<ProducerMessage> others = new ArrayList<>();
+		for (ProducerMessage message : batch) {
+			(this.delivery.isOver(failure, message.deadline(now) - now) ? over : others).add(message);
+		}
+		fail(over, failure.error());
+		if (!others.isEmpty()) {
+			giveBack(others, failure.error());
+			this.delivery.pause(failure, others.get(0).deadline(now) - now);
+		}
+	}
+
+	/**
+	 * Makes messages that are certainly not on the server the first of those that wait,
+	 * unless the producer was closed.
+	 */
+	private void giveBack(List<ProducerMessage> messages, @Nullable DurableStreamException cause) {
+		messages.forEach((message) -> message.withdraw(cause));
+		this.lock.lock();
+		try {
+			for (int i = messages.size() - 1; i >= 0; i--) {
+				if (this.taken.remove(messages.get(i))) {
+					this.waiting.addFirst(messages.get(i));
+				}
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void fail(List<ProducerMessage> messages, Throwable failure) {
+		settle(messages, (message) -> message.result().completeExceptionally(failure));
+	}
+
+	/**
+	 * Completes results. A {@link #close()} that comes meanwhile leaves them alone.
+	 */
+	private void settle(List<ProducerMessage> messages, Consumer<ProducerMessage> completion) {
+		this.lock.lock();
+		try {
+			messages.forEach(ProducerMessage::setSettling);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		messages.forEach(completion);
+		this.lock.lock();
+		try {
+			messages.forEach(this.taken::remove);
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -360,13 +427,16 @@ public final class IdempotentProducer implements AutoCloseable {
 		}
 	}
 
-	private void settled(List<ProducerMessage> batch) {
-		forget(batch);
-		long upTo = (this.heldOver != null) ? this.heldOver.index() - 1 : this.lastTaken;
+	/**
+	 * Completes the flushes that wait for nothing any more. Called between batches, when
+	 * what is not settled waits.
+	 */
+	private void completeFlushes() {
 		List<Flush> flushed = new ArrayList<>();
 		this.lock.lock();
 		try {
-			while (!this.flushes.isEmpty() && this.flushes.getFirst().upTo() <= upTo) {
+			ProducerMessage first = this.waiting.peek();
+			while (!this.flushes.isEmpty() && (first == null || this.flushes.getFirst().upTo() < first.index())) {
 				flushed.add(this.flushes.removeFirst());
 			}
 		}
@@ -376,14 +446,8 @@ public final class IdempotentProducer implements AutoCloseable {
 		flushed.forEach((flush) -> flush.done().complete(null));
 	}
 
-	private void forget(List<ProducerMessage> messages) {
-		this.lock.lock();
-		try {
-			messages.forEach(this.taken::remove);
-		}
-		finally {
-			this.lock.unlock();
-		}
+	private long now() {
+		return this.sender.settings().nanoTime().getAsLong();
 	}
 
 	private byte[] body(List<ProducerMessage> batch) {

@@ -1,7 +1,6 @@
 package io.streamdb.client;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProducerMessage {
 
-	private final Supplier<byte[]> supplier;
+	private static final byte[] NONE = new byte[0];
+
+	private final MessageSource source;
 
 	private final long index;
 
@@ -18,34 +19,47 @@ final class ProducerMessage {
 
 	private final CompletableFuture<AppendResult> result = new CompletableFuture<>();
 
-	private byte[] bytes = new byte[0];
+	private byte[] bytes = NONE;
+
+	private @Nullable Long deadline;
 
 	/** Guarded by the producer's lock. */
 	private boolean inFlight;
 
-	ProducerMessage(Supplier<byte[]> supplier, long index, long queuedAt) {
-		this.supplier = supplier;
+	/** Guarded by the producer's lock. */
+	private boolean settling;
+
+	ProducerMessage(MessageSource source, long index, long queuedAt) {
+		this.source = source;
 		this.index = index;
 		this.queuedAt = queuedAt;
 	}
 
 	/**
 	 * Asks for the bytes.
-	 * @return whether there are any; the result has failed otherwise
+	 * @return why there are none, or {@code null} when there are some
 	 */
-	boolean encode() {
+	@Nullable Throwable encode() {
 		try {
-			@Nullable byte[] encoded = this.supplier.get();
+			@Nullable byte[] encoded = this.source.bytes();
 			if (encoded == null || encoded.length == 0) {
-				throw new IllegalArgumentException("The supplier of a message gave no bytes");
+				return new IllegalArgumentException("The source of a message gave no bytes");
 			}
 			this.bytes = encoded;
-			return true;
+			return null;
 		}
 		catch (Throwable ex) {
-			this.result.completeExceptionally(ex);
-			return false;
+			return ex;
 		}
+	}
+
+	/**
+	 * Gives the bytes up, so that they are asked for again.
+	 * @param cause why they are not on the server, or {@code null}
+	 */
+	void withdraw(@Nullable DurableStreamException cause) {
+		this.bytes = NONE;
+		this.source.withdrawn(cause);
 	}
 
 	byte[] bytes() {
@@ -64,12 +78,44 @@ final class ProducerMessage {
 		return this.result;
 	}
 
+	/**
+	 * Returns until when it is tried to bring the message to the server.
+	 * @param first what it is, unless it was set before
+	 * @return the deadline, in nanoseconds of the producer's clock
+	 */
+	long deadline(long first) {
+		Long known = this.deadline;
+		if (known == null) {
+			known = first;
+			this.deadline = known;
+		}
+		return known;
+	}
+
+	void forgetDeadline() {
+		this.deadline = null;
+	}
+
+	/**
+	 * Whether the bytes may be on the server.
+	 */
 	boolean isInFlight() {
 		return this.inFlight;
 	}
 
 	void setInFlight(boolean inFlight) {
 		this.inFlight = inFlight;
+	}
+
+	/**
+	 * Whether its outcome is known, and its result about to complete.
+	 */
+	boolean isSettling() {
+		return this.settling;
+	}
+
+	void setSettling() {
+		this.settling = true;
 	}
 
 }

@@ -116,7 +116,7 @@ final class CustomMutation {
 					this.pipeline.delivered(this.transaction, TransactionOutcome.COMPLETED, null, after);
 				}
 				else {
-					this.pipeline.send(this.transaction, after);
+					this.pipeline.send(this.transaction);
 				}
 			}
 		});

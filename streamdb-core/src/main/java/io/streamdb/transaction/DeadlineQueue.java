@@ -1,15 +1,15 @@
 package io.streamdb.transaction;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Queue;
+import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /**
  * Watches one timeout of many transactions. Since all have the same, the first to be
@@ -24,11 +24,10 @@ final class DeadlineQueue {
 
 	private final long timeout;
 
-	private final Predicate<PendingTransaction> over;
-
 	private final Consumer<PendingTransaction> expired;
 
-	private final Queue<Deadline> deadlines = new ArrayDeque<>();
+	/** When each runs out, the first one first. */
+	private final Map<PendingTransaction, Long> deadlines = new LinkedHashMap<>();
 
 	private boolean scheduled;
 
@@ -37,32 +36,25 @@ final class DeadlineQueue {
 	 * @param commitLock the commit lock
 	 * @param scheduler wakes for deadlines
 	 * @param timeout the timeout of every transaction
-	 * @param over whether the deadline of a transaction has become void
 	 * @param expired told, without the lock, of transactions whose deadline has passed
 	 */
 	DeadlineQueue(ReentrantLock commitLock, ScheduledExecutorService scheduler, Duration timeout,
-			Predicate<PendingTransaction> over, Consumer<PendingTransaction> expired) {
+			Consumer<PendingTransaction> expired) {
 		this.commitLock = commitLock;
 		this.scheduler = scheduler;
 		this.timeout = timeout.toNanos();
-		this.over = over;
 		this.expired = expired;
 	}
 
 	void add(PendingTransaction transaction) {
-		forgetThoseThatAreOver();
-		this.deadlines.add(new Deadline(transaction, System.nanoTime() + this.timeout));
+		this.deadlines.putIfAbsent(transaction, System.nanoTime() + this.timeout);
 		if (!this.scheduled) {
 			schedule(this.timeout);
 		}
 	}
 
-	private void forgetThoseThatAreOver() {
-		Deadline first = this.deadlines.peek();
-		while (first != null && this.over.test(first.transaction())) {
-			this.deadlines.remove();
-			first = this.deadlines.peek();
-		}
+	void remove(PendingTransaction transaction) {
+		this.deadlines.remove(transaction);
 	}
 
 	private void schedule(long delay) {
@@ -75,25 +67,22 @@ final class DeadlineQueue {
 		this.commitLock.lock();
 		try {
 			this.scheduled = false;
-			forgetThoseThatAreOver();
 			long now = System.nanoTime();
-			Deadline first = this.deadlines.peek();
-			while (first != null && first.at() - now <= 0) {
-				passed.add(first.transaction());
-				this.deadlines.remove();
-				first = this.deadlines.peek();
-			}
-			if (first != null) {
-				schedule(first.at() - now);
+			Iterator<Map.Entry<PendingTransaction, Long>> entries = this.deadlines.entrySet().iterator();
+			while (entries.hasNext()) {
+				Map.Entry<PendingTransaction, Long> first = entries.next();
+				if (first.getValue() - now > 0) {
+					schedule(first.getValue() - now);
+					break;
+				}
+				passed.add(first.getKey());
+				entries.remove();
 			}
 		}
 		finally {
 			this.commitLock.unlock();
 		}
 		passed.forEach(this.expired);
-	}
-
-	private record Deadline(PendingTransaction transaction, long at) {
 	}
 
 }

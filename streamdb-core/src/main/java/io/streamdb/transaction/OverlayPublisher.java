@@ -64,6 +64,21 @@ final class OverlayPublisher {
 	}
 
 	/**
+	 * Applies a transaction again that is no longer frozen.
+	 * @param transaction the transaction
+	 * @param conflicted told of it, and of every other one that no longer fits
+	 */
+	void reapply(PendingTransaction transaction, Consumer<Conflict> conflicted) {
+		if (!transaction.isShown()) {
+			return;
+		}
+		OverlayEdit edit = this.store.edit();
+		List<Conflict> conflicts = this.ambient.callWithout(() -> this.pending.reapply(transaction, edit));
+		this.store.publish(edit);
+		conflicts.forEach(conflicted);
+	}
+
+	/**
 	 * Publishes a commit of the stream, in one step with the overlay that fits it.
 	 * @param commit the commit
 	 * @param synced the transactions that its state contains

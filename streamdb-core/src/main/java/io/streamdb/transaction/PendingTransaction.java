@@ -36,6 +36,8 @@ final class PendingTransaction {
 
 	private boolean sent;
 
+	private boolean overdue;
+
 	private boolean custom;
 
 	private boolean persisting;
@@ -140,6 +142,29 @@ final class PendingTransaction {
 		this.sent = true;
 		this.frozen = true;
 		this.settlement.persisting();
+	}
+
+	/**
+	 * Takes back that it was sent. What a custom {@code mutate} has in hand stays as it
+	 * is.
+	 */
+	void withdraw() {
+		if (!this.custom) {
+			this.sent = false;
+			this.frozen = false;
+			this.settlement.pending();
+		}
+	}
+
+	/**
+	 * Whether the time to send it is over.
+	 */
+	boolean isOverdue() {
+		return this.overdue;
+	}
+
+	void overdue() {
+		this.overdue = true;
 	}
 
 	/**

@@ -65,6 +65,18 @@ final class PendingTransactions {
 	}
 
 	/**
+	 * Applies a transaction again.
+	 * @param transaction the transaction
+	 * @param edit the overlay
+	 * @return the conflicts, of the transaction itself and of others
+	 */
+	List<Conflict> reapply(PendingTransaction transaction, OverlayEdit edit) {
+		Set<KeyRef<?>> keys = new LinkedHashSet<>();
+		transaction.mutations().forEach((mutation) -> keys.add(mutation.ref()));
+		return recompute(keys, edit);
+	}
+
+	/**
 	 * Takes transactions out that a commit has brought, and puts the others on top of it.
 	 * @param commit the commit
 	 * @param synced the transactions that its state contains

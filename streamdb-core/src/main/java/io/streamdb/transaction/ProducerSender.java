@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.IdempotentProducer;
+import io.streamdb.client.MessageSource;
 import io.streamdb.client.ProducerFencedException;
 import io.streamdb.client.ProducerOptions;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ final class ProducerSender implements TransactionSender {
 	}
 
 	@Override
-	public CompletableFuture<AppendResult> send(Supplier<byte[]> events) {
+	public CompletableFuture<AppendResult> send(MessageSource events) {
 		this.lock.lock();
 		try {
 			if (this.closed) {

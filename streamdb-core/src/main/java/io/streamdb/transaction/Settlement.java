@@ -59,6 +59,10 @@ final class Settlement {
 		this.acknowledged = true;
 	}
 
+	void pending() {
+		this.state = TransactionState.PENDING;
+	}
+
 	void persisting() {
 		this.persisting = true;
 	}

@@ -18,6 +18,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 import io.streamdb.client.AppendResult;
+import io.streamdb.client.DurableStreamException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.transaction.PendingTransactions.Conflict;
@@ -30,9 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A committed transaction is shown at once and queued for sending, both under the lock,
  * so that the order of the overlay is the order of sending. It is frozen when the sender
- * asks for its events. It leaves the overlay in the very publication whose synced state
- * contains it, known by its txid or by the acknowledged offset, whichever is seen first.
- * Part of the engine; applications use {@link io.streamdb.StreamDb}.
+ * asks for its events, and no longer when the sender gives them back because they are
+ * certainly not on the server. The answer to a transaction is worked in before the events
+ * of a later batch are asked for, so nothing is ever sent that was made of the values of
+ * a transaction that has failed. It leaves the overlay in the very publication whose
+ * synced state contains it, known by its txid or by the acknowledged offset, whichever is
+ * seen first. Part of the engine; applications use {@link io.streamdb.StreamDb}.
  */
 public final class TransactionPipeline {
 
@@ -59,6 +63,9 @@ public final class TransactionPipeline {
 
 	private final Map<String, PendingTransaction> byTxid = new ConcurrentHashMap<>();
 
+	/** What is to be done when the lock is released; {@code null} when it is free. */
+	private @Nullable Aftermath aftermath;
+
 	private boolean closed;
 
 	/**
@@ -74,9 +81,9 @@ public final class TransactionPipeline {
 		this.sender = sender;
 		this.overlay = new OverlayPublisher(environment.store(), this.ambient);
 		this.sendDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.transactionTimeout(),
-				(transaction) -> transaction.isSent() || transaction.settlement().isSettled(), this::expire);
+				this::expire);
 		this.visibleDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.visibleTimeout(),
-				PendingTransaction::isDelivered, this::notVisibleInTime);
+				this::notVisibleInTime);
 	}
 
 	TransactionEnvironment environment() {
@@ -237,15 +244,21 @@ public final class TransactionPipeline {
 	 * Runs something under the commit lock, and what remains to be done without it.
 	 */
 	void exclusively(Consumer<Aftermath> work) {
-		Aftermath after = new Aftermath();
+		Aftermath after;
 		this.lock.lock();
+		Aftermath outer = this.aftermath;
 		try {
+			after = (outer != null) ? outer : new Aftermath();
+			this.aftermath = after;
 			work.accept(after);
 		}
 		finally {
+			this.aftermath = outer;
 			this.lock.unlock();
 		}
-		after.run();
+		if (outer == null) {
+			after.run();
+		}
 	}
 
 	void checkMayWait() {
@@ -264,7 +277,7 @@ public final class TransactionPipeline {
 		exclusively((after) -> {
 			if (show(transaction, after)) {
 				this.sendDeadlines.add(transaction);
-				send(transaction, after);
+				send(transaction);
 			}
 		});
 	}
@@ -326,16 +339,18 @@ public final class TransactionPipeline {
 
 	/**
 	 * Queues a transaction for sending; the order of the calls is the order of sending.
+	 * The sender cannot encode it before the lock is free, so it finds a listener for its
+	 * answer, and works that in before it encodes anything else.
 	 */
-	void send(PendingTransaction transaction, Aftermath after) {
-		CompletableFuture<AppendResult> answer = this.sender.send(() -> encode(transaction));
-		after.add(() -> answer.whenComplete((result, failure) -> answered(transaction, result, unwrapped(failure))));
+	void send(PendingTransaction transaction) {
+		this.sender.send(new TransactionMessage(this, transaction))
+			.whenComplete((result, failure) -> answered(transaction, result, unwrapped(failure)));
 	}
 
 	/**
 	 * Freezes a transaction and encodes it, when it is about to be sent.
 	 */
-	private byte[] encode(PendingTransaction transaction) {
+	byte[] encode(PendingTransaction transaction) {
 		List<ChangeEvent<?>> events = locked(() -> {
 			if (this.closed || !transaction.isShown()) {
 				throw SendFailure.rolledBack(transaction, null).exception();
@@ -350,8 +365,31 @@ public final class TransactionPipeline {
 		return EventBytes.joined(events, this.environment.schema());
 	}
 
+	/**
+	 * Takes back that a transaction was sent: its mutations follow the stream again, and
+	 * it can be rolled back.
+	 * @param transaction the transaction, which is certainly not on the server
+	 * @param cause why it is not, or {@code null}
+	 */
+	void withdrawn(PendingTransaction transaction, @Nullable DurableStreamException cause) {
+		exclusively((after) -> {
+			if (!transaction.isSent() || transaction.settlement().isSettled()) {
+				return;
+			}
+			transaction.withdraw();
+			if (transaction.isOverdue()) {
+				SendFailure end = SendFailure.timedOut(transaction, this.environment.transactionTimeout(), cause);
+				fail(transaction, end.outcome(), end.exception(), after);
+			}
+			else {
+				this.overlay.reapply(transaction, (conflict) -> conflicted(conflict, after));
+			}
+		});
+	}
+
 	private void answered(PendingTransaction transaction, @Nullable AppendResult result, @Nullable Throwable failure) {
 		exclusively((after) -> {
+			this.sendDeadlines.remove(transaction);
 			if (transaction.isSeen() || (this.closed && transaction.settlement().isSettled())) {
 				return;
 			}
@@ -385,11 +423,15 @@ public final class TransactionPipeline {
 	}
 
 	/**
-	 * Ends a transaction that could not be sent in time.
+	 * Ends a transaction that could not be sent in time; one that may be on its way when
+	 * it turns out not to be.
 	 */
 	private void expire(PendingTransaction transaction) {
 		exclusively((after) -> {
-			if (!transaction.isSent() && !transaction.settlement().isSettled()) {
+			if (transaction.isSent()) {
+				transaction.overdue();
+			}
+			else if (!transaction.settlement().isSettled()) {
 				SendFailure end = SendFailure.timedOut(transaction, this.environment.transactionTimeout(), null);
 				fail(transaction, end.outcome(), end.exception(), after);
 			}
@@ -436,6 +478,7 @@ public final class TransactionPipeline {
 	 */
 	private void seen(PendingTransaction transaction, Aftermath after) {
 		transaction.see();
+		this.visibleDeadlines.remove(transaction);
 		this.byTxid.remove(transaction.txid());
 		this.acknowledged.remove(transaction);
 		if (!transaction.isCustom() || transaction.isPersisting()) {
@@ -487,6 +530,7 @@ public final class TransactionPipeline {
 		if (!transaction.isShown()) {
 			this.byTxid.remove(transaction.txid());
 		}
+		this.sendDeadlines.remove(transaction);
 		this.unsettled.settle(transaction, outcome, failure, after);
 	}
 

@@ -1,9 +1,9 @@
 package io.streamdb.transaction;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 import io.streamdb.client.AppendResult;
+import io.streamdb.client.MessageSource;
 
 /**
  * Sends the events of transactions, in the order of the calls.
@@ -13,10 +13,11 @@ interface TransactionSender {
 	/**
 	 * Queues the events of one transaction.
 	 * @param events gives one or more JSON values separated by commas, when they are
-	 * about to be sent; what it throws fails this transaction only
-	 * @return the answer, as of {@link io.streamdb.client.IdempotentProducer#append}
+	 * about to be sent
+	 * @return the answer, as of {@link io.streamdb.client.IdempotentProducer#append}: it
+	 * completes before a later transaction of another batch is asked for its events
 	 */
-	CompletableFuture<AppendResult> send(Supplier<byte[]> events);
+	CompletableFuture<AppendResult> send(MessageSource events);
 
 	/**
 	 * Fails what waits and what is on its way.

@@ -14,7 +14,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -204,7 +203,7 @@ class IdempotentProducerTests {
 		get(this.producer.flush());
 		assertThat(sent()).containsExactly("0/0 [1,2,3]", "0/1 [4,\"0123456789\"]",
 				"0/2 [\"012345678901234567890123456789\"]", "0/3 [5]");
-		assertThat(calls).as("each supplier is asked once").hasValue(6);
+		assertThat(calls).as("what did not fit is asked again").hasValue(8);
 	}
 
 	@Test
@@ -325,7 +324,7 @@ class IdempotentProducerTests {
 			return new byte[] { '0' };
 		});
 		assertThat(encoding.await(10, TimeUnit.SECONDS)).isTrue();
-		Supplier<byte[]> one = () -> new byte[] { '1' };
+		MessageSource one = () -> new byte[] { '1' };
 		CompletableFuture<AppendResult> last = null;
 		for (int i = 0; i < IdempotentProducer.MAX_WAITING; i++) {
 			last = this.producer.append(one);
@@ -453,6 +452,105 @@ class IdempotentProducerTests {
 		failure(append("2"), StreamUnauthorizedException.class);
 		assertThat(this.server.requests()).extracting((request) -> request.header("Authorization"))
 			.containsExactly("Bearer 1", "Bearer 2", "Bearer 3", "Bearer 4");
+	}
+
+	@Test
+	void batchThatDidNotArriveIsPutTogetherAgain() throws Exception {
+		this.server.then(status(429, "Retry-After", "1")).then(cut()).then(status(503)).then(ok());
+		producer();
+		List<String> calls = new ArrayList<>();
+		CompletableFuture<AppendResult> first = this.producer.append(new MessageSource() {
+
+			private int number;
+
+			@Override
+			public byte[] bytes() {
+				calls.add("bytes");
+				if (this.number == 0) {
+					append("2");
+				}
+				return Integer.toString(10 + this.number++).getBytes(StandardCharsets.UTF_8);
+			}
+
+			@Override
+			public void withdrawn(DurableStreamException cause) {
+				calls.add("withdrawn after " + cause.status());
+			}
+
+		});
+		get(first);
+		assertThat(calls).containsExactly("bytes", "withdrawn after 429", "bytes");
+		assertThat(sent()).as("unchanged once it may have arrived")
+			.containsExactly("0/0 [10,2]", "0/0 [11,2]", "0/0 [11,2]", "0/0 [11,2]");
+	}
+
+	@Test
+	void messageThatFailsWhenItIsAskedAgainIsLeftOut() throws Exception {
+		this.server.then(status(429)).then(ok());
+		producer();
+		AtomicInteger calls = new AtomicInteger();
+		CompletableFuture<AppendResult> first = this.producer.append(() -> {
+			if (calls.getAndIncrement() == 0) {
+				return new byte[] { '1' };
+			}
+			throw new IllegalStateException("not any more");
+		});
+		CompletableFuture<AppendResult> second = append("2");
+		assertThat(failure(first, IllegalStateException.class)).hasMessage("not any more");
+		get(second);
+		assertThat(sent()).last().isEqualTo("0/0 [2]");
+	}
+
+	@Test
+	void messagesOfABatchThatDidNotArriveHaveTheirOwnTimes() {
+		this.server.otherwise(status(429));
+		producer();
+		List<CompletableFuture<AppendResult>> results = new ArrayList<>();
+		AtomicInteger calls = new AtomicInteger();
+		CompletableFuture<AppendResult> first = this.producer.append(() -> {
+			if (calls.incrementAndGet() == 3) {
+				results.add(append("2"));
+			}
+			return new byte[] { '1' };
+		});
+		failure(first, StreamRateLimitedException.class);
+		long firstEnd = this.pause.nanoTime();
+		failure(results.get(0), StreamRateLimitedException.class);
+		assertThat(this.pause.nanoTime()).isGreaterThan(firstEnd);
+	}
+
+	@Test
+	void resultsCompleteBeforeALaterMessageIsAskedForItsBytes() throws Exception {
+		this.server.then(status(400)).then(ok()).then(status(400)).then(ok());
+		producer();
+		List<String> order = new ArrayList<>();
+		List<CompletableFuture<?>> done = new ArrayList<>();
+		for (int i = 1; i <= 3; i++) {
+			int number = i;
+			CompletableFuture<AppendResult> result = this.producer.append(() -> {
+				if (number == 1) {
+					await(this.gate);
+				}
+				order.add("bytes " + number);
+				return Integer.toString(number).getBytes(StandardCharsets.UTF_8);
+			});
+			done.add(result.handle((answer, failure) -> order.add(((failure != null) ? "failed " : "done ") + number)));
+		}
+		this.gate.countDown();
+		for (CompletableFuture<?> one : done) {
+			get(one);
+		}
+		assertThat(order).containsExactly("bytes 1", "bytes 2", "bytes 3", "bytes 1", "done 1", "bytes 2", "failed 2",
+				"bytes 3", "done 3");
+	}
+
+	private static void await(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	// Refusals

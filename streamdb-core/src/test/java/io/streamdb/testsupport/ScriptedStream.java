@@ -188,6 +188,14 @@ public final class ScriptedStream implements StreamTransport {
 		return fault(new Fault((request) -> request.method().equals(method), Fault.Kind.STATUS, status, null));
 	}
 
+	/**
+	 * Holds the next request of a method until the future completes, and then answers it
+	 * instead of carrying it out.
+	 */
+	public ScriptedStream holdThenAnswer(String method, CompletableFuture<?> until, int status) {
+		return fault(new Fault((request) -> request.method().equals(method), Fault.Kind.HOLD_STATUS, status, until));
+	}
+
 	/** Loses the answer to the next append after carrying it out. */
 	public ScriptedStream loseAnswer() {
 		return fault(new Fault((request) -> request.method().equals("POST"), Fault.Kind.LOSE_ANSWER, 0, null));
@@ -238,6 +246,12 @@ public final class ScriptedStream implements StreamTransport {
 		Fault fault = take(request);
 		if (fault != null && fault.kind() == Fault.Kind.STATUS) {
 			response.complete(new Response(fault.number(), Map.of(), new byte[0]));
+			return response;
+		}
+		if (fault != null && fault.kind() == Fault.Kind.HOLD_STATUS) {
+			fault.until()
+				.whenComplete(
+						(done, failure) -> response.complete(new Response(fault.number(), Map.of(), new byte[0])));
 			return response;
 		}
 		if (fault != null && fault.kind() == Fault.Kind.HOLD) {
@@ -479,7 +493,7 @@ public final class ScriptedStream implements StreamTransport {
 
 		private enum Kind {
 
-			STATUS, HOLD, HOLD_ANSWER, LOSE_ANSWER
+			STATUS, HOLD, HOLD_STATUS, HOLD_ANSWER, LOSE_ANSWER
 
 		}
 

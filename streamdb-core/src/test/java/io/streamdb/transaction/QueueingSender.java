@@ -3,7 +3,7 @@ package io.streamdb.transaction;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import io.streamdb.client.MessageSource;
 
 import io.streamdb.client.AppendResult;
 
@@ -17,7 +17,7 @@ final class QueueingSender implements TransactionSender {
 	private boolean closed;
 
 	@Override
-	public synchronized CompletableFuture<AppendResult> send(Supplier<byte[]> events) {
+	public synchronized CompletableFuture<AppendResult> send(MessageSource events) {
 		if (this.closed) {
 			return CompletableFuture.failedFuture(new IllegalStateException("closed"));
 		}
@@ -46,7 +46,7 @@ final class QueueingSender implements TransactionSender {
 	 * @param events gives its bytes
 	 * @param answer the answer to be
 	 */
-	record Message(Supplier<byte[]> events, CompletableFuture<AppendResult> answer) {
+	record Message(MessageSource events, CompletableFuture<AppendResult> answer) {
 	}
 
 }

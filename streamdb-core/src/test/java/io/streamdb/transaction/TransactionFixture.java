@@ -116,7 +116,7 @@ final class TransactionFixture implements AutoCloseable {
 	Sent encodeNext() {
 		QueueingSender.Message message = this.sender.next();
 		try {
-			return new Sent(message, decode(message.events().get()));
+			return new Sent(message, decode(message.events().bytes()));
 		}
 		catch (RuntimeException ex) {
 			message.answer().completeExceptionally(ex);

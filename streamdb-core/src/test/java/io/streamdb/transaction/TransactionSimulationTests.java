@@ -322,7 +322,7 @@ class TransactionSimulationTests {
 				if (tx.expected != null) {
 					assertThat(tx.inOverlay).isFalse();
 					try {
-						message.events().get();
+						message.events().bytes();
 						throw new AssertionError("It must not be sent any more");
 					}
 					catch (RolledBackException ex) {
@@ -334,7 +334,7 @@ class TransactionSimulationTests {
 				Map<String, String> effects = effects(tx, below);
 				List<ChangeEvent<?>> events;
 				try {
-					events = TransactionFixture.decode(message.events().get());
+					events = TransactionFixture.decode(message.events().bytes());
 				}
 				catch (RuntimeException ex) {
 					assertThat(ex).hasMessage("There is nothing to send");

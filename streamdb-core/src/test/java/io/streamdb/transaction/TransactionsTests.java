@@ -537,6 +537,50 @@ class TransactionsTests {
 	}
 
 	@Test
+	void whatIsNotOnTheServerFollowsTheStreamAgain() {
+		this.fixture.bring(insert("a", "1"));
+		TransactionHandle<Item> handle = this.fixture.transactions
+			.transact((transaction) -> items(transaction).update("a", (item) -> item.plus("+")));
+		QueueingSender.Message message = this.fixture.encodeNext().message();
+		this.fixture.bring(update("a", "2"));
+		assertThat(this.fixture.visible()).as("frozen").isEqualTo(Map.of("a", "1+"));
+		message.events().withdrawn(null);
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "2+"));
+		assertThat(handle.state()).isEqualTo(TransactionState.PENDING);
+		assertThat(TransactionFixture.decode(message.events().bytes())).extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("a", "2+")));
+		message.events().withdrawn(null);
+		assertThat(handle.rollback()).isTrue();
+		assertThatExceptionOfType(RolledBackException.class).isThrownBy(message.events()::bytes);
+	}
+
+	@Test
+	void whatIsNotOnTheServerMayConflictAgain() {
+		TransactionHandle<Item> handle = insertItem("a", "mine");
+		QueueingSender.Message message = this.fixture.encodeNext().message();
+		this.fixture.bring(insert("a", "theirs"));
+		assertThat(handle.outcome()).isEmpty();
+		message.events().withdrawn(null);
+		assertConflict(handle, "taken");
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "theirs"));
+	}
+
+	@Test
+	void whatIsNotOnTheServerWhenItsTimeIsOverFails() {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofMillis(20), Duration.ofHours(1));
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		QueueingSender.Message message = this.fixture.encodeNext().message();
+		TransactionHandle<Item> later = insertItem("b", "1");
+		await().until(() -> later.outcome().isPresent());
+		assertThat(handle.outcome()).as("it may have arrived").isEmpty();
+		message.events().withdrawn(new StreamConnectionException("away", URL, 0, null, null));
+		assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+		assertThatExceptionOfType(TransactionTimeoutException.class).isThrownBy(handle::await)
+			.withMessageContaining("away");
+	}
+
+	@Test
 	void anUnknownOutcomeIsToldAsSuchAndLeavesTheOverlay() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		this.fixture.encodeNext().fail(new AppendOutcomeUnknownException("lost", URL, 0, null, null));
