@@ -187,7 +187,7 @@ class StreamRepositoryIntegrationTests {
 		release.complete(null);
 		assertThat(deleted).succeedsWithin(Duration.ofSeconds(10));
 		assertThat(this.tasks.existsById("2")).isFalse();
-		assertThat(this.database.streamDb().metrics().pendingTransactions()).isZero();
+		await().until(() -> this.database.streamDb().metrics().pendingTransactions() == 0);
 	}
 
 	@Test
