@@ -26,10 +26,10 @@ final class ActionInvokers implements ActionRegistry {
 
 	ActionInvokers(Map<String, String> beanNamesByAction, BeanFactory beanFactory, StreamDbOperations operations) {
 		beanNamesByAction.forEach(
-				(action, beanName) -> this.invokers.put(action, invoker(action, beanName, beanFactory, operations)));
+				(action, beanName) -> this.invokers.put(action, create(action, beanName, beanFactory, operations)));
 	}
 
-	private static ActionInvoker<?, ?> invoker(String action, String beanName, BeanFactory beanFactory,
+	private static ActionInvoker<?, ?> create(String action, String beanName, BeanFactory beanFactory,
 			StreamDbOperations operations) {
 		Supplier<OptimisticAction<Object, Object>> bean = SingletonSupplier.of(() -> action(beanName, beanFactory));
 		return new DefaultActionInvoker<>(action, bean, operations);

@@ -3,12 +3,18 @@ package io.streamdb.data.action;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import javax.lang.model.element.Modifier;
+
 import io.streamdb.data.core.StreamDbOperations;
 import io.streamdb.transaction.OptimisticAction;
 
 import org.springframework.beans.factory.BeanDefinitionStoreException;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
+import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.RuntimeBeanReference;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
@@ -22,8 +28,12 @@ import org.springframework.util.StringUtils;
  * {@link ActionRegistry} for all. The invoker of the action {@code claim} is the bean
  * {@code claimInvoker}, is qualified with {@code claim}, and is chosen for a field or
  * parameter named {@code claim} where its type fits several.
+ * <p>
+ * When the application is processed ahead of time, this runs then: what it registers is
+ * generated as code, and only the choice by name is made again at the start.
  */
-public final class StreamActionPostProcessor implements BeanDefinitionRegistryPostProcessor {
+public final class StreamActionPostProcessor
+		implements BeanDefinitionRegistryPostProcessor, BeanFactoryInitializationAotProcessor {
 
 	/** The name of the {@link ActionRegistry} bean. */
 	public static final String REGISTRY_BEAN_NAME = "streamActionRegistry";
@@ -51,12 +61,38 @@ public final class StreamActionPostProcessor implements BeanDefinitionRegistryPo
 			throw new IllegalStateException("Actions need a DefaultListableBeanFactory, not " + registry);
 		}
 		Map<String, String> beanNamesByAction = findActions(beanFactory);
-		RootBeanDefinition actions = new RootBeanDefinition(ActionInvokers.class,
-				() -> new ActionInvokers(beanNamesByAction, beanFactory,
-						beanFactory.getBean(this.templateBeanName, StreamDbOperations.class)));
-		registry.registerBeanDefinition(REGISTRY_BEAN_NAME, actions);
+		registry.registerBeanDefinition(REGISTRY_BEAN_NAME, invokers(beanNamesByAction));
 		beanNamesByAction.forEach((action, beanName) -> register(action, beanName, beanFactory));
+		chooseActionsByName(beanFactory);
+	}
+
+	/**
+	 * Lets the invoker of an action be chosen by the name of a field or parameter. Called
+	 * by generated code.
+	 * @param beanFactory has the invokers
+	 */
+	public static void chooseActionsByName(DefaultListableBeanFactory beanFactory) {
 		beanFactory.setAutowireCandidateResolver(new ActionNameResolver(beanFactory.getAutowireCandidateResolver()));
+	}
+
+	@Override
+	public BeanFactoryInitializationAotContribution processAheadOfTime(ConfigurableListableBeanFactory beanFactory) {
+		return (generation, code) -> code.addInitializer(code.getMethods()
+			.add("chooseActionsByName",
+					(method) -> method.addJavadoc("Let actions be chosen by name.")
+						.addModifiers(Modifier.PRIVATE)
+						.addParameter(DefaultListableBeanFactory.class, "beanFactory")
+						.addStatement("$T.chooseActionsByName(beanFactory)", StreamActionPostProcessor.class))
+			.toMethodReference());
+	}
+
+	private RootBeanDefinition invokers(Map<String, String> beanNamesByAction) {
+		RootBeanDefinition invokers = new RootBeanDefinition(ActionInvokers.class);
+		invokers.getConstructorArgumentValues().addIndexedArgumentValue(0, beanNamesByAction);
+		invokers.getConstructorArgumentValues()
+			.addIndexedArgumentValue(2, new RuntimeBeanReference(this.templateBeanName));
+		invokers.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR);
+		return invokers;
 	}
 
 	private static Map<String, String> findActions(ConfigurableListableBeanFactory beanFactory) {
@@ -79,8 +115,10 @@ public final class StreamActionPostProcessor implements BeanDefinitionRegistryPo
 	}
 
 	private static void register(String action, String beanName, DefaultListableBeanFactory beanFactory) {
-		RootBeanDefinition invoker = new RootBeanDefinition(ActionInvoker.class,
-				() -> beanFactory.getBean(REGISTRY_BEAN_NAME, ActionRegistry.class).invoker(action));
+		RootBeanDefinition invoker = new RootBeanDefinition(ActionInvoker.class);
+		invoker.setFactoryBeanName(REGISTRY_BEAN_NAME);
+		invoker.setFactoryMethodName("invoker");
+		invoker.getConstructorArgumentValues().addIndexedArgumentValue(0, action);
 		invoker.setTargetType(invokerType(action, beanName, beanFactory));
 		invoker.addQualifier(new AutowireCandidateQualifier(Qualifier.class, action));
 		beanFactory.registerBeanDefinition(invokerBeanName(action), invoker);

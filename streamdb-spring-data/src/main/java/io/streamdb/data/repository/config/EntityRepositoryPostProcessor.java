@@ -7,10 +7,14 @@ import io.streamdb.data.mapping.StreamDbMappingContext;
 import io.streamdb.data.mapping.StreamDbPersistentEntity;
 import io.streamdb.data.repository.StreamRepository;
 import io.streamdb.data.repository.support.StreamRepositoryFactoryBean;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
+import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.RuntimeBeanReference;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
@@ -29,8 +33,12 @@ import org.springframework.util.StringUtils;
  * is not part of a lenient match, so that a {@code StreamRepository<Task, Long>} would
  * get the repository of a task whose id is a String. Therefore it is no autowire
  * candidate, and a second definition hands out its product with the exact type.
+ * <p>
+ * When the application is processed ahead of time, this runs then, and not at the start:
+ * the bean definitions are generated as code.
  */
-public final class EntityRepositoryPostProcessor implements BeanDefinitionRegistryPostProcessor {
+public final class EntityRepositoryPostProcessor
+		implements BeanDefinitionRegistryPostProcessor, BeanFactoryInitializationAotProcessor {
 
 	private final List<Class<?>> entityClasses;
 
@@ -61,6 +69,13 @@ public final class EntityRepositoryPostProcessor implements BeanDefinitionRegist
 			Class<?> idClass = ClassUtils.resolvePrimitiveIfNecessary(entity.getRequiredIdProperty().getType());
 			register(entityClass, idClass, registry);
 		}
+	}
+
+	@Override
+	public @Nullable BeanFactoryInitializationAotContribution processAheadOfTime(
+			ConfigurableListableBeanFactory beanFactory) {
+		// Being one of these keeps this bean out of what is generated.
+		return null;
 	}
 
 	private void register(Class<?> entityClass, Class<?> idClass, BeanDefinitionRegistry registry) {
