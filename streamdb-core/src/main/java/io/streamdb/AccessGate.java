@@ -56,9 +56,14 @@ final class AccessGate implements StateGate {
 	 * @return completes with the load; internal, so nobody's code depends on it
 	 */
 	CompletableFuture<@Nullable Void> beginLoad() {
-		this.failure = null;
 		CompletableFuture<@Nullable Void> begun = new CompletableFuture<>();
+		// Before the failure goes: a reader that finds none waits for this load, and not
+		// for an older one that succeeded.
 		this.loading = begun;
+		this.failure = null;
+		if (this.closed) {
+			begun.completeExceptionally(closedException());
+		}
 		return begun;
 	}
 

@@ -32,6 +32,9 @@ final class BatchApplier {
 	/** How many txids are remembered (SPEC M7). */
 	static final int REMEMBERED_TXIDS = 1_000_000;
 
+	private static final Runnable NOTHING = () -> {
+	};
+
 	private final URI url;
 
 	private final StateSchema schema;
@@ -126,9 +129,11 @@ final class BatchApplier {
 	/**
 	 * Ends the batch.
 	 * @param end where
+	 * @param published called when the visible state is complete up to the tail, before
+	 * anybody is told of it, and perhaps under the commit lock
 	 * @return whether the visible state is complete up to there
 	 */
-	boolean end(BatchEnd end) {
+	boolean end(BatchEnd end, Runnable published) {
 		BatchInProgress ended = current();
 		this.batch = null;
 		if (this.policy == InvalidEventPolicy.FAIL && !ended.invalid().isEmpty()) {
@@ -136,6 +141,9 @@ final class BatchApplier {
 		}
 		boolean upToDate = end.upToDate() || end.closed();
 		if (this.load == null && ended.isEmpty() && end.offset().equals(this.store.synced().offset())) {
+			if (upToDate) {
+				published.run();
+			}
 			this.listeners.tell((listener) -> listener.afterBatch(end.offset(), upToDate));
 			return true;
 		}
@@ -145,10 +153,10 @@ final class BatchApplier {
 		SyncedCommit commit = ended.state().seal(end.offset());
 		boolean visible = true;
 		if (commit.isReplacing()) {
-			visible = load(commit, ended, upToDate);
+			visible = load(commit, ended, upToDate, published);
 		}
 		else {
-			publish(commit, ended.txids());
+			publish(commit, ended.txids(), upToDate ? published : NOTHING);
 		}
 		ended.invalid()
 			.forEach((event) -> this.listeners.tell((listener) -> listener.onInvalidEvent(event, end.offset(), now)));
@@ -158,7 +166,7 @@ final class BatchApplier {
 		return visible;
 	}
 
-	private boolean load(SyncedCommit commit, BatchInProgress ended, boolean upToDate) {
+	private boolean load(SyncedCommit commit, BatchInProgress ended, boolean upToDate, Runnable published) {
 		Load before = this.load;
 		BatchTxIds txids = ended.txids();
 		boolean another = false;
@@ -175,21 +183,22 @@ final class BatchApplier {
 			this.transactions.abandonAcknowledged();
 			this.waiters.forgetOffset();
 		}
-		publish(commit, txids);
+		publish(commit, txids, published);
 		this.load = null;
 		return true;
 	}
 
-	private void publish(SyncedCommit commit, BatchTxIds txids) {
+	private void publish(SyncedCommit commit, BatchTxIds txids, Runnable published) {
 		SyncedState before = this.store.synced();
-		Published published = new Published();
+		Publication publication = new Publication();
 		this.transactions.commitSynced(commit, txids.own(), (version) -> {
-			published.version = version;
-			published.audience = this.subscriptions.published();
+			publication.version = version;
+			publication.audience = this.subscriptions.published();
+			published.run();
 		});
 		this.waiters.visible(txids.log(), txids.awaited(), String.valueOf(commit.state().offset()));
-		if (published.audience != null) {
-			published.audience.tell(commit, before, published.version);
+		if (publication.audience != null) {
+			publication.audience.tell(commit, before, publication.version);
 		}
 	}
 
@@ -219,7 +228,7 @@ final class BatchApplier {
 	/**
 	 * What was noted under the commit lock.
 	 */
-	private static final class Published {
+	private static final class Publication {
 
 		private long version;
 

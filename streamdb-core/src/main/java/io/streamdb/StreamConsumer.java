@@ -155,17 +155,23 @@ final class StreamConsumer {
 		return current.completion().handle((nothing, failure) -> null);
 	}
 
-	private void visible(BatchEnd end) {
-		if (!end.upToDate() && !end.closed()) {
-			return;
-		}
+	/**
+	 * Notes that everything up to the tail is published, before anybody is told: whoever
+	 * waited for a part of it finds a database that can be read, and its status.
+	 */
+	private void upToDate() {
 		this.restarts = 0;
 		this.everLoaded = true;
 		this.status.upToDate();
 		this.gate.open();
-		this.status.enter(StreamDbState.LIVE);
-		// Last, so that whoever waited for the load finds the status that goes with it.
-		this.gate.loaded();
+		this.status.note(StreamDbState.LIVE);
+	}
+
+	private void visible(BatchEnd end) {
+		this.status.tell();
+		if (end.upToDate() || end.closed()) {
+			this.gate.loaded();
+		}
 	}
 
 	private void loading() {
@@ -176,17 +182,19 @@ final class StreamConsumer {
 	}
 
 	private void fail(FailedRead read, Throwable cause) {
-		if (read.startsAnew()) {
-			this.applier.startAnew();
-		}
 		StreamDbFailedException failure = new StreamDbFailedException(read.reason(), read.message(), cause);
 		CompletableFuture<@Nullable Void> load;
 		Runnable waitersTold;
 		this.lock.lock();
 		try {
+			if (this.closed) {
+				return;
+			}
+			if (read.startsAnew()) {
+				this.applier.startAnew();
+			}
 			// In one step: whoever sees the failure can load again at once, and nothing
-			// of
-			// it comes over the new load.
+			// of the failure comes over the new load.
 			load = this.gate.fail(failure);
 			this.status.noteFailure(read.reason(), failure);
 			waitersTold = this.waiters.noteRefusal(failure);
@@ -202,10 +210,24 @@ final class StreamConsumer {
 	}
 
 	private void complete() {
-		this.status.enter(StreamDbState.COMPLETE);
-		this.waiters
-			.refuse(new StreamDbUnavailableException("The stream " + this.url + " has been read to its end at offset "
-					+ this.applier.offset() + ", and nothing more comes: what is waited for is not in it", null));
+		StreamDbUnavailableException nothingMore = new StreamDbUnavailableException(
+				"The stream " + this.url + " has been read to its end at offset " + this.applier.offset()
+						+ ", and nothing more comes: what is waited for is not in it",
+				null);
+		Runnable waitersTold;
+		this.lock.lock();
+		try {
+			if (this.closed) {
+				return;
+			}
+			this.status.note(StreamDbState.COMPLETE);
+			waitersTold = this.waiters.noteRefusal(nothingMore);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		this.status.tell();
+		waitersTold.run();
 		this.failed.run();
 	}
 
@@ -309,7 +331,7 @@ final class StreamConsumer {
 		@Override
 		public void end(BatchEnd end) {
 			this.sawClosed |= end.closed();
-			if (StreamConsumer.this.applier.end(end)) {
+			if (StreamConsumer.this.applier.end(end, StreamConsumer.this::upToDate)) {
 				visible(end);
 			}
 			else {

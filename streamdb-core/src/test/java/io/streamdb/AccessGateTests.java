@@ -30,6 +30,13 @@ class AccessGateTests {
 	}
 
 	@Test
+	void aLoadThatIsBegunAfterTheEndFails() {
+		this.gate.close();
+		assertThat(this.gate.beginLoad()).isCompletedExceptionally();
+		assertThat(this.gate.loading()).isCompletedExceptionally();
+	}
+
+	@Test
 	void anOlderReadThatEndsLateLeavesTheMarkOfTheNewerOneEvenOnTheSameThread() {
 		ApplyThread older = new ApplyThread(Thread.currentThread());
 		ApplyThread newer = new ApplyThread(Thread.currentThread());

@@ -139,6 +139,28 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	void whoWaitedForATxidOfTheFirstLoadFindsTheDatabaseLive() throws Exception {
+		this.stream.append(Notes.event("insert", "1", "one", "t1"));
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		this.stream.hold("GET", gate);
+		CompletableFuture<String> found = new CompletableFuture<>();
+		try (StreamDb db = Notes.on(this.stream).listener(new StreamDbListener() {
+
+			@Override
+			public void afterBatch(String offset, boolean upToDate) {
+				found.orTimeout(10, TimeUnit.SECONDS).handle((state, failure) -> null).join();
+			}
+
+		}).build()) {
+			db.preload();
+			CompletableFuture<Void> waiter = db.awaitTxId("t1", Duration.ofSeconds(20));
+			waiter.thenRun(() -> found.complete(db.status().state() + " " + db.collection(Note.class).count()));
+			gate.complete(null);
+			assertThat(found.get(20, TimeUnit.SECONDS)).isEqualTo("LIVE 1");
+		}
+	}
+
+	@Test
 	void cancellingOnePreloadDoesNotHarmTheOthers() throws Exception {
 		CompletableFuture<Void> gate = new CompletableFuture<>();
 		this.stream.hold("GET", gate);
