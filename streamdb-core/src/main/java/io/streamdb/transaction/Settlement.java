@@ -60,7 +60,7 @@ final class Settlement {
 	}
 
 	void pending() {
-		this.state = TransactionState.PENDING;
+		this.persisting = false;
 	}
 
 	void persisting() {
