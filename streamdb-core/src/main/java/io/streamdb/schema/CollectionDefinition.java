@@ -97,7 +97,7 @@ public final class CollectionDefinition<T> {
 
 	/**
 	 * Converts an id to its key; a string is taken for the key itself when the id's class
-	 * is not String.
+	 * is not String. Where the id's class is Long or Integer, a shorter integer will do.
 	 * @param id the id
 	 * @return the canonical key
 	 * @throws IllegalArgumentException when it is neither an id nor a key of this

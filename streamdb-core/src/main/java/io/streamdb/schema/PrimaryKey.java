@@ -87,8 +87,9 @@ final class PrimaryKey {
 	}
 
 	String toKey(Object id) {
-		if (this.idClass.isInstance(id)) {
-			String key = this.converter.toKey(this.idClass.cast(id));
+		Object exact = widened(id);
+		if (this.idClass.isInstance(exact)) {
+			String key = this.converter.toKey(this.idClass.cast(exact));
 			if (key == null || key.isEmpty()) {
 				throw new IllegalArgumentException("The key of an id is empty");
 			}
@@ -100,6 +101,21 @@ final class PrimaryKey {
 		}
 		throw new IllegalArgumentException("A %s is neither a %s nor the string key of one"
 			.formatted(id.getClass().getName(), this.idClass.getName()));
+	}
+
+	/**
+	 * Widens a number as a Java assignment to a primitive would, so that literals can be
+	 * ids. Never narrows.
+	 */
+	private Object widened(Object id) {
+		boolean small = id instanceof Short || id instanceof Byte;
+		if (this.idClass == Long.class && (small || id instanceof Integer)) {
+			return ((Number) id).longValue();
+		}
+		if (this.idClass == Integer.class && small) {
+			return ((Number) id).intValue();
+		}
+		return id;
 	}
 
 	Object toId(String key) {

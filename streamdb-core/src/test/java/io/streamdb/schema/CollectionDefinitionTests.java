@@ -83,10 +83,35 @@ class CollectionDefinitionTests {
 			.withMessageContaining("007")
 			.withMessageContaining("canonical");
 		assertThatIllegalArgumentException().isThrownBy(() -> definition.toKey("x")).withMessageContaining("'x'");
-		assertThatIllegalArgumentException().isThrownBy(() -> definition.toKey(7))
-			.withMessageContaining("Integer")
+		assertThatIllegalArgumentException().isThrownBy(() -> definition.toKey(7.0))
+			.withMessageContaining("Double")
 			.withMessageContaining("Long");
 		assertThatIllegalArgumentException().isThrownBy(() -> definition.toId(""));
+	}
+
+	@Test
+	void shorterIntegerIsWidenedToTheId() {
+		CollectionDefinition<Numbered> longs = CollectionDefinition.of(Numbered.class).build();
+		assertThat(longs.toKey(7)).isEqualTo("7");
+		assertThat(longs.toKey((short) -7)).isEqualTo("-7");
+		assertThat(longs.toKey((byte) 7)).isEqualTo("7");
+		CollectionDefinition<Small> integers = CollectionDefinition.of(Small.class).build();
+		assertThat(integers.toKey((short) 7)).isEqualTo("7");
+		assertThat(integers.toKey((byte) 7)).isEqualTo("7");
+	}
+
+	@Test
+	void longerIntegerIsNotNarrowedToTheId() {
+		CollectionDefinition<Small> integers = CollectionDefinition.of(Small.class).build();
+		assertThatIllegalArgumentException().isThrownBy(() -> integers.toKey(7L))
+			.withMessageContaining("Long")
+			.withMessageContaining("Integer");
+	}
+
+	@Test
+	void numberIsNoKeyOfText() {
+		CollectionDefinition<Text> definition = CollectionDefinition.of(Text.class).build();
+		assertThatIllegalArgumentException().isThrownBy(() -> definition.toKey(7));
 	}
 
 	@Test
@@ -197,6 +222,9 @@ class CollectionDefinitionTests {
 	}
 
 	record Text(@Nullable String id) {
+	}
+
+	record Small(int id) {
 	}
 
 	record Numbered(Long id) {
