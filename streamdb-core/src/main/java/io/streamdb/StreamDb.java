@@ -35,9 +35,19 @@ public interface StreamDb extends AutoCloseable {
 	}
 
 	/**
-	 * Connects and loads the state (SPEC M4). Callers share one load; after a load that
-	 * failed, calling again tries again.
-	 * @return completes at the first up-to-date
+	 * Connects and loads the state (SPEC M4). Callers share one load, as long as it is in
+	 * progress or what it has loaded is followed.
+	 * <p>
+	 * A database that has {@link StreamDbState#FAILED}, at its load or later, stays so
+	 * until this is called again, also by a listener that is told of it. The new load
+	 * goes on where reading ended; after {@link FailureReason#DELETED} and
+	 * {@link FailureReason#RETENTION} it begins anew, and takes the place of the old
+	 * state when it is complete.
+	 * @return completes at the first up-to-date; fails with
+	 * {@link StreamDbFailedException}, whose reason and message say what to do, when the
+	 * load has failed, and with {@link StreamDbUnavailableException} when the database is
+	 * closed. Failures that pass are retried before: at the load a few times, afterwards
+	 * without bound
 	 */
 	CompletableFuture<Void> preload();
 

@@ -12,7 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Preloads a database and tries again until it works, or the database is closed (SPEC
- * B6): after one second, and after twice the time with each failure, up to 30 seconds.
+ * B6): after one second, and after twice the time with each failure, up to 30 seconds. A
+ * database that fails after that stays failed, as in every mode: health says so, and an
+ * operator restarts the application, or has it call {@code preload()}, when the cause is
+ * mended.
  */
 final class BackgroundPreload {
 
