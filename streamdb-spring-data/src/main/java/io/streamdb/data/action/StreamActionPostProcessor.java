@@ -3,15 +3,12 @@ package io.streamdb.data.action;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import javax.lang.model.element.Modifier;
-
 import io.streamdb.data.core.StreamDbOperations;
 import io.streamdb.transaction.OptimisticAction;
 
 import org.springframework.beans.factory.BeanDefinitionStoreException;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
-import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
+import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.RuntimeBeanReference;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
@@ -29,11 +26,10 @@ import org.springframework.util.StringUtils;
  * {@code claimInvoker}, is qualified with {@code claim}, and is chosen for a field or
  * parameter named {@code claim} where its type fits several.
  * <p>
- * When the application is processed ahead of time, this runs then: what it registers is
- * generated as code, and only the choice by name is made again at the start.
+ * Where the application was processed ahead of time, this runs at the start as well, and
+ * nothing of it is generated: code of ours could not name parameters that are not public.
  */
-public final class StreamActionPostProcessor
-		implements BeanDefinitionRegistryPostProcessor, BeanFactoryInitializationAotProcessor {
+public final class StreamActionPostProcessor implements BeanDefinitionRegistryPostProcessor {
 
 	/** The name of the {@link ActionRegistry} bean. */
 	public static final String REGISTRY_BEAN_NAME = "streamActionRegistry";
@@ -63,27 +59,7 @@ public final class StreamActionPostProcessor
 		Map<String, String> beanNamesByAction = findActions(beanFactory);
 		registry.registerBeanDefinition(REGISTRY_BEAN_NAME, invokers(beanNamesByAction));
 		beanNamesByAction.forEach((action, beanName) -> register(action, beanName, beanFactory));
-		chooseActionsByName(beanFactory);
-	}
-
-	/**
-	 * Lets the invoker of an action be chosen by the name of a field or parameter. Called
-	 * by generated code.
-	 * @param beanFactory has the invokers
-	 */
-	public static void chooseActionsByName(DefaultListableBeanFactory beanFactory) {
 		beanFactory.setAutowireCandidateResolver(new ActionNameResolver(beanFactory.getAutowireCandidateResolver()));
-	}
-
-	@Override
-	public BeanFactoryInitializationAotContribution processAheadOfTime(ConfigurableListableBeanFactory beanFactory) {
-		return (generation, code) -> code.addInitializer(code.getMethods()
-			.add("chooseActionsByName",
-					(method) -> method.addJavadoc("Let actions be chosen by name.")
-						.addModifiers(Modifier.PRIVATE)
-						.addParameter(DefaultListableBeanFactory.class, "beanFactory")
-						.addStatement("$T.chooseActionsByName(beanFactory)", StreamActionPostProcessor.class))
-			.toMethodReference());
 	}
 
 	private RootBeanDefinition invokers(Map<String, String> beanNamesByAction) {
@@ -92,6 +68,7 @@ public final class StreamActionPostProcessor
 		invokers.getConstructorArgumentValues()
 			.addIndexedArgumentValue(2, new RuntimeBeanReference(this.templateBeanName));
 		invokers.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR);
+		invokers.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
 		return invokers;
 	}
 
@@ -119,6 +96,7 @@ public final class StreamActionPostProcessor
 		invoker.setFactoryBeanName(REGISTRY_BEAN_NAME);
 		invoker.setFactoryMethodName("invoker");
 		invoker.getConstructorArgumentValues().addIndexedArgumentValue(0, action);
+		invoker.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
 		invoker.setTargetType(invokerType(action, beanName, beanFactory));
 		invoker.addQualifier(new AutowireCandidateQualifier(Qualifier.class, action));
 		beanFactory.registerBeanDefinition(invokerBeanName(action), invoker);

@@ -7,14 +7,11 @@ import io.streamdb.data.mapping.StreamDbMappingContext;
 import io.streamdb.data.mapping.StreamDbPersistentEntity;
 import io.streamdb.data.repository.StreamRepository;
 import io.streamdb.data.repository.support.StreamRepositoryFactoryBean;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
-import org.springframework.beans.factory.aot.BeanFactoryInitializationAotContribution;
-import org.springframework.beans.factory.aot.BeanFactoryInitializationAotProcessor;
+import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
 import org.springframework.beans.factory.config.BeanDefinition;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.RuntimeBeanReference;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
@@ -34,11 +31,10 @@ import org.springframework.util.StringUtils;
  * get the repository of a task whose id is a String. Therefore it is no autowire
  * candidate, and a second definition hands out its product with the exact type.
  * <p>
- * When the application is processed ahead of time, this runs then, and not at the start:
- * the bean definitions are generated as code.
+ * Where the application was processed ahead of time, this runs at the start as well, and
+ * nothing of it is generated: code of ours could not name entities that are not public.
  */
-public final class EntityRepositoryPostProcessor
-		implements BeanDefinitionRegistryPostProcessor, BeanFactoryInitializationAotProcessor {
+public final class EntityRepositoryPostProcessor implements BeanDefinitionRegistryPostProcessor {
 
 	private final List<Class<?>> entityClasses;
 
@@ -71,13 +67,6 @@ public final class EntityRepositoryPostProcessor
 		}
 	}
 
-	@Override
-	public @Nullable BeanFactoryInitializationAotContribution processAheadOfTime(
-			ConfigurableListableBeanFactory beanFactory) {
-		// Being one of these keeps this bean out of what is generated.
-		return null;
-	}
-
 	private void register(Class<?> entityClass, Class<?> idClass, BeanDefinitionRegistry registry) {
 		String name = beanName(entityClass, registry);
 		String factoryName = name + "Factory";
@@ -94,6 +83,7 @@ public final class EntityRepositoryPostProcessor
 		factory.setTargetType(ResolvableType.forClassWithGenerics(StreamRepositoryFactoryBean.class, repositoryType,
 				ResolvableType.forClass(entityClass), ResolvableType.forClass(idClass)));
 		factory.setAttribute(FactoryBean.OBJECT_TYPE_ATTRIBUTE, StreamRepository.class);
+		factory.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
 		factory.setAutowireCandidate(false);
 		factory.setLazyInit(true);
 		factory.setRole(BeanDefinition.ROLE_INFRASTRUCTURE);
@@ -105,6 +95,7 @@ public final class EntityRepositoryPostProcessor
 		repository.setFactoryBeanName(BeanFactory.FACTORY_BEAN_PREFIX + factoryName);
 		repository.setFactoryMethodName("getObject");
 		repository.setTargetType(repositoryType);
+		repository.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
 		repository.setFallback(true);
 		repository.setLazyInit(true);
 		return repository;

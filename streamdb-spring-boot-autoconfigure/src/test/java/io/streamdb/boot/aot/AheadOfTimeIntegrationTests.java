@@ -1,4 +1,4 @@
-package io.streamdb.boot;
+package io.streamdb.boot.aot;
 
 import java.io.File;
 import java.io.IOException;
@@ -45,6 +45,7 @@ import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -165,10 +166,13 @@ class AheadOfTimeIntegrationTests {
 			assertThat(board.declared.findAll()).containsExactly(new Task("1", "wash"));
 			assertThat(board.tasks).isSameAs(board.declared);
 			assertThat(board.rename.invokeAndWait(new Task("1", "iron")).title()).isEqualTo("iron");
-			assertThat(board.shout.invokeAndWait("1").title()).isEqualTo("IRON");
-			assertThat(board.other.invokeAndWait("1").title()).isEqualTo("iron");
+			assertThat(board.shout.invokeAndWait(new Loudness("1")).title()).isEqualTo("IRON");
+			assertThat(board.other.invokeAndWait(new Loudness("1")).title()).isEqualTo("iron");
 			assertThat(context.getBean(ActionRegistry.class).names()).containsExactly("rename", "shout", "whisper");
-			assertThat(board.all).containsOnlyKeys("taskRepository", "taskStreamRepository", "noteStreamRepository");
+			board.drafts.save(new Draft("1", "soon"));
+			assertThat(board.drafts.findAll()).containsExactly(new Draft("1", "soon"));
+			assertThat(board.all).containsOnlyKeys("taskRepository", "taskStreamRepository", "noteStreamRepository",
+					"draftStreamRepository");
 			assertThat(context.getBeanNamesForType(
 					ResolvableType.forClassWithGenerics(StreamRepository.class, Task.class, Long.class)))
 				.isEmpty();
@@ -179,19 +183,20 @@ class AheadOfTimeIntegrationTests {
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ JacksonAutoConfiguration.class, StreamDbServerAutoConfiguration.class,
 			StreamDbAutoConfiguration.class, StreamDbRepositoriesAutoConfiguration.class })
+	@EntityScan(basePackageClasses = { Task.class, Draft.class })
 	@Import({ TestApplication.class, RenameTask.class, Board.class })
 	static class Application {
 
 		@Bean
 		@StreamAction
-		OptimisticAction<String, Task> shout() {
-			return (id, context) -> update(context, id, (title) -> title.toUpperCase(Locale.ROOT));
+		OptimisticAction<Loudness, Task> shout() {
+			return (loudness, context) -> update(context, loudness.id(), (title) -> title.toUpperCase(Locale.ROOT));
 		}
 
 		@Bean
 		@StreamAction
-		OptimisticAction<String, Task> whisper() {
-			return (id, context) -> update(context, id, (title) -> title.toLowerCase(Locale.ROOT));
+		OptimisticAction<Loudness, Task> whisper() {
+			return (loudness, context) -> update(context, loudness.id(), (title) -> title.toLowerCase(Locale.ROOT));
 		}
 
 		private static Task update(ActionContext context, String id, UnaryOperator<String> function) {
@@ -200,9 +205,14 @@ class AheadOfTimeIntegrationTests {
 
 	}
 
-	record Board(StreamRepository<Task, String> tasks, StreamRepository<Note, UUID> notes, TaskRepository declared,
-			ActionInvoker<Task, Task> rename, ActionInvoker<String, Task> shout,
-			@Qualifier("whisper") ActionInvoker<String, Task> other, Map<String, StreamRepository<?, ?>> all) {
+	/** Not public, as what belongs to one package often is. */
+	record Loudness(String id) {
+	}
+
+	record Board(StreamRepository<Task, String> tasks, StreamRepository<Note, UUID> notes,
+			StreamRepository<Draft, String> drafts, TaskRepository declared, ActionInvoker<Task, Task> rename,
+			ActionInvoker<Loudness, Task> shout, @Qualifier("whisper") ActionInvoker<Loudness, Task> other,
+			Map<String, StreamRepository<?, ?>> all) {
 	}
 
 }
