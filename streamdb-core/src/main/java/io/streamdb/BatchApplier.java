@@ -53,6 +53,8 @@ final class BatchApplier {
 
 	private final EngineCounters counters;
 
+	private final UpdateMode updateMode;
+
 	private final InvalidEventPolicy policy;
 
 	private final Clock clock;
@@ -63,7 +65,7 @@ final class BatchApplier {
 
 	BatchApplier(URI url, StateSchema schema, StateStore store, TransactionPipeline transactions, StateWaiters waiters,
 			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
-			InvalidEventPolicy policy, Clock clock) {
+			UpdateMode updateMode, InvalidEventPolicy policy, Clock clock) {
 		this.url = url;
 		this.schema = schema;
 		this.store = store;
@@ -73,6 +75,7 @@ final class BatchApplier {
 		this.quarantine = quarantine;
 		this.listeners = listeners;
 		this.counters = counters;
+		this.updateMode = updateMode;
 		this.policy = policy;
 		this.clock = clock;
 		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false);
@@ -113,7 +116,10 @@ final class BatchApplier {
 
 	void data(InputStream body) throws IOException {
 		try {
-			this.schema.decode(body, current());
+			switch (this.updateMode) {
+				case REPLACE -> this.schema.decode(body, current());
+				case MERGE -> this.schema.decodeMerging(body, current());
+			}
 		}
 		catch (MalformedBodyException ex) {
 			throw new StreamParseException(

@@ -8,8 +8,8 @@ import java.util.function.Predicate;
 
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.ControlEvent;
-import io.streamdb.event.EventHandler;
 import io.streamdb.event.InvalidEvent;
+import io.streamdb.event.MergingEventHandler;
 import io.streamdb.store.SyncedBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What one batch has brought so far. Counts only when the batch ends: one that breaks off
  * is dropped, and the same items come again.
  */
-final class BatchInProgress implements EventHandler {
+final class BatchInProgress implements MergingEventHandler {
 
 	/** How many invalid events of one batch are told of; further ones are counted. */
 	static final int INVALID_LIMIT = 10_000;
@@ -58,10 +58,24 @@ final class BatchInProgress implements EventHandler {
 	}
 
 	@Override
+	public @Nullable String json(String type, String key) {
+		return this.state.json(type, key);
+	}
+
+	@Override
 	public void change(ChangeEvent<?> event) {
+		apply(event, null);
+	}
+
+	@Override
+	public void change(ChangeEvent<?> event, String json) {
+		apply(event, json);
+	}
+
+	private void apply(ChangeEvent<?> event, @Nullable String json) {
 		this.events++;
 		txid(event.headers().txid());
-		this.state.apply(event);
+		this.state.apply(event, json);
 		if (!this.listeners.isEmpty()) {
 			this.listeners.tell((listener) -> listener.onEvent(event));
 		}

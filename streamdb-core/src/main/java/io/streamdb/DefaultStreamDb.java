@@ -97,8 +97,8 @@ final class DefaultStreamDb implements StreamDb {
 		this.subscriptions = new ChangeSubscriptions(this.store, this.pipeline, this.threads);
 		this.quarantine = new Quarantine(name);
 		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.pipeline, this.waiters,
-				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.invalidEventPolicy,
-				builder.clock);
+				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode,
+				builder.invalidEventPolicy, builder.clock);
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
 				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged);
 	}

@@ -27,6 +27,8 @@ public final class StreamDbBuilder {
 
 	boolean createIfMissing;
 
+	UpdateMode updateMode = UpdateMode.REPLACE;
+
 	InvalidEventPolicy invalidEventPolicy = InvalidEventPolicy.QUARANTINE;
 
 	Duration startTimeout = Duration.ofSeconds(30);
@@ -68,6 +70,17 @@ public final class StreamDbBuilder {
 	 */
 	public StreamDbBuilder createIfMissing(boolean create) {
 		this.createIfMissing = create;
+		return this;
+	}
+
+	/**
+	 * Sets what an event does to a value that is there already, for all collections; the
+	 * default is {@link UpdateMode#REPLACE}.
+	 * @param mode the mode
+	 * @return this builder
+	 */
+	public StreamDbBuilder updateMode(UpdateMode mode) {
+		this.updateMode = mode;
 		return this;
 	}
 

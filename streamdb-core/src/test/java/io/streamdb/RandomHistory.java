@@ -11,7 +11,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A seeded history for {@link DifferentialTests}: transactions over few keys, so that
+ * A seeded history for a {@link ReferenceComparison}: transactions over few keys, so that
  * they meet each other, with all that a stream may hold among them. Values are objects
  * and keys canonical and not empty, since there the reference and the protocol are one.
  */
@@ -27,9 +27,12 @@ final class RandomHistory {
 
 	private final List<String> numbers = new ArrayList<>();
 
+	/** The properties of partial values; of whole values there are none. */
+	private final List<String> properties = new ArrayList<>();
+
 	private int txid;
 
-	RandomHistory(long seed) {
+	private RandomHistory(long seed) {
 		this.random = new Random(seed);
 		this.json = new RandomJson(this.random);
 		for (int i = 2 + this.random.nextInt(10); i > 0; i--) {
@@ -37,6 +40,29 @@ final class RandomHistory {
 			this.numbers
 				.add(Long.toString(this.random.nextBoolean() ? this.random.nextInt(20) : this.random.nextLong()));
 		}
+	}
+
+	/**
+	 * Makes a history of values that replace each other.
+	 * @param seed the seed
+	 * @return the history
+	 */
+	static RandomHistory whole(long seed) {
+		return new RandomHistory(seed);
+	}
+
+	/**
+	 * Makes a history of values that are partial: objects with some of a few properties.
+	 * There is no reset in it, since that ends the reference's StreamDB.
+	 * @param seed the seed
+	 * @return the history
+	 */
+	static RandomHistory partial(long seed) {
+		RandomHistory history = new RandomHistory(seed);
+		for (int i = 3 + history.random.nextInt(5); i > 0; i--) {
+			history.properties.add("p" + history.json.text());
+		}
+		return history;
 	}
 
 	/**
@@ -56,7 +82,7 @@ final class RandomHistory {
 
 	private void addTransaction(ArrayNode post) {
 		switch (this.random.nextInt(25)) {
-			case 0 -> post.add(control("reset"));
+			case 0 -> post.add(control(this.properties.isEmpty() ? "reset" : "fence"));
 			case 1 -> {
 				post.add(control("snapshot-start"));
 				addEvents(post);
@@ -111,7 +137,7 @@ final class RandomHistory {
 	}
 
 	private ObjectNode value(String type) {
-		ObjectNode value = switch (type) {
+		ObjectNode value = (!this.properties.isEmpty()) ? partial() : switch (type) {
 			case "shaped" -> shaped();
 			case "numbered" -> numbered();
 			default -> this.json.object(3);
@@ -120,6 +146,14 @@ final class RandomHistory {
 			value.set(type.equals("shaped") ? "ref" : "id", this.json.value(1));
 		}
 		return this.json.shuffled(value);
+	}
+
+	private ObjectNode partial() {
+		ObjectNode value = NODES.objectNode();
+		for (int i = this.random.nextInt(4); i > 0; i--) {
+			value.set(this.json.oneOf(this.properties), this.json.value(2));
+		}
+		return value;
 	}
 
 	private ObjectNode shaped() {

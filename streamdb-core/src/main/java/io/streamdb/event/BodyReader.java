@@ -17,10 +17,11 @@ final class BodyReader {
 
 	private final ItemReader items;
 
-	BodyReader(JsonParser parser, Map<String, EntityBinder> binders, EventHandler handler) {
+	BodyReader(JsonParser parser, Map<String, EntityBinder> binders, EventHandler handler,
+			@Nullable MergingEventHandler merging) {
 		this.parser = parser;
 		this.handler = handler;
-		this.items = new ItemReader(parser, binders, handler);
+		this.items = new ItemReader(parser, binders, handler, merging);
 	}
 
 	void read() {

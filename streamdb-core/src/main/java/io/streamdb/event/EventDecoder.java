@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.exc.JacksonIOException;
@@ -39,8 +40,26 @@ public final class EventDecoder {
 	 * in the middle of one
 	 */
 	public void decode(InputStream body, EventHandler handler) throws IOException {
+		decode(body, handler, null);
+	}
+
+	/**
+	 * Decodes one body as {@link #decode} does, and merges each value into the one that
+	 * is there (SPEC M3).
+	 * @param body the bytes, read to their end and not closed
+	 * @param handler knows what is there, and receives the items
+	 * @throws IOException as the body threw it
+	 * @throws MalformedBodyException when it is not a JSON array, and also when it ends
+	 * in the middle of one
+	 */
+	public void decodeMerging(InputStream body, MergingEventHandler handler) throws IOException {
+		decode(body, handler, handler);
+	}
+
+	private void decode(InputStream body, EventHandler handler, @Nullable MergingEventHandler merging)
+			throws IOException {
 		try (JsonParser parser = WireFormat.MAPPER.createParser(body)) {
-			new BodyReader(parser, this.binders, handler).read();
+			new BodyReader(parser, this.binders, handler, merging).read();
 		}
 		catch (FramingException ex) {
 			throw translate(ex.failure());

@@ -21,6 +21,8 @@ final class ItemReader {
 
 	private final EventHandler handler;
 
+	private final @Nullable MergingEventHandler merging;
+
 	private final TreeReader trees;
 
 	private final HeadersReader headers;
@@ -47,10 +49,19 @@ final class ItemReader {
 
 	private Map<String, JsonNode> unknown = Map.of();
 
-	ItemReader(JsonParser parser, Map<String, EntityBinder> binders, EventHandler handler) {
+	/**
+	 * Creates a reader.
+	 * @param parser the body
+	 * @param binders by type
+	 * @param handler receives the items
+	 * @param merging the handler once more, when values are to be merged
+	 */
+	ItemReader(JsonParser parser, Map<String, EntityBinder> binders, EventHandler handler,
+			@Nullable MergingEventHandler merging) {
 		this.parser = parser;
 		this.binders = binders;
 		this.handler = handler;
+		this.merging = merging;
 		this.trees = new TreeReader(parser);
 		this.headers = new HeadersReader(parser, this.trees);
 		this.value = new ValueReader(parser);
@@ -68,7 +79,7 @@ final class ItemReader {
 			switch (name) {
 				case WireFormat.TYPE -> readType(token);
 				case WireFormat.KEY -> readKey(token);
-				case WireFormat.VALUE -> readValue(this.value);
+				case WireFormat.VALUE -> readValue();
 				case WireFormat.OLD_VALUE -> readValue(this.oldValue);
 				case WireFormat.HEADERS -> {
 					useType();
@@ -116,6 +127,15 @@ final class ItemReader {
 		}
 		String text = FramingException.guard(this.parser, JsonParser::getString);
 		return (!text.isEmpty()) ? text : null;
+	}
+
+	private void readValue() {
+		if (this.merging != null && !undeclared()) {
+			this.value.keepText();
+		}
+		else {
+			readValue(this.value);
+		}
 	}
 
 	private void readValue(ValueReader reader) {
@@ -247,7 +267,7 @@ final class ItemReader {
 		}
 		Object entity = null;
 		if (operation != Operation.DELETE) {
-			this.value.bindBuffered(binder, id);
+			bindValue(binder, key, id);
 			entity = this.value.entity();
 			if (entity == null) {
 				tellUnbound();
@@ -258,8 +278,24 @@ final class ItemReader {
 			}
 		}
 		this.oldValue.bindBuffered(binder, id);
-		this.handler.change(new ChangeEvent<>(binder.type(), key, entity, this.oldValue.entity(),
-				this.headers.headers(operation), this.unknown));
+		ChangeEvent<?> event = new ChangeEvent<>(binder.type(), key, entity, this.oldValue.entity(),
+				this.headers.headers(operation), this.unknown);
+		String text = this.value.text();
+		if (this.merging != null && entity != null && text != null) {
+			this.merging.change(event, text);
+		}
+		else {
+			this.handler.change(event);
+		}
+	}
+
+	private void bindValue(EntityBinder binder, String key, Object id) {
+		if (this.merging != null) {
+			this.value.bindMerged(binder, id, this.merging.json(binder.type(), key));
+		}
+		else {
+			this.value.bindBuffered(binder, id);
+		}
 	}
 
 	private void tellUnbound() {

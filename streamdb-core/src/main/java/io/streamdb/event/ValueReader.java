@@ -9,7 +9,7 @@ import tools.jackson.databind.util.TokenBuffer;
 /**
  * Reads the {@code value}, or the {@code old_value}, of one item after the other. It is
  * bound on the spot when type and key are known by then, and buffered until they are
- * otherwise.
+ * otherwise. What is to be merged is kept as text until the item is known as a whole.
  */
 final class ValueReader {
 
@@ -18,6 +18,8 @@ final class ValueReader {
 	private @Nullable JsonToken token;
 
 	private @Nullable TokenBuffer buffer;
+
+	private @Nullable String text;
 
 	private @Nullable Object entity;
 
@@ -34,6 +36,7 @@ final class ValueReader {
 	void clear() {
 		this.token = null;
 		this.buffer = null;
+		this.text = null;
 		this.entity = null;
 		this.kind = null;
 		this.reason = "";
@@ -95,6 +98,46 @@ final class ValueReader {
 			bind(this.buffer.asParserOnFirstToken(this.parser.objectReadContext()), binder, id);
 			this.buffer = null;
 		}
+	}
+
+	/**
+	 * Keeps the text of what stands there for {@link #bindMerged}.
+	 */
+	void keepText() {
+		clear();
+		this.token = this.parser.currentToken();
+		if (this.token == JsonToken.START_OBJECT) {
+			this.text = FramingException.guard(this.parser, ValueText::of);
+		}
+		else {
+			FramingException.guard(this.parser, JsonParser::skipChildren);
+		}
+	}
+
+	/**
+	 * Binds the text that was kept, if any was, on top of what is there.
+	 * @param binder the binder
+	 * @param id the id
+	 * @param present the JSON of the value that is there, or {@code null}
+	 */
+	void bindMerged(EntityBinder binder, Object id, @Nullable String present) {
+		String partial = this.text;
+		if (partial == null) {
+			return;
+		}
+		String merged = (present != null) ? ValueText.merge(present, partial) : partial;
+		this.text = merged;
+		try (JsonParser source = ValueText.parserOn(merged)) {
+			bind(source, binder, id);
+		}
+	}
+
+	/**
+	 * Returns the text that {@link #bindMerged} has bound.
+	 * @return a JSON object, or {@code null} when there was none
+	 */
+	@Nullable String text() {
+		return this.text;
 	}
 
 	private void bind(JsonParser source, EntityBinder binder, Object id) {

@@ -4,6 +4,7 @@ import java.util.Set;
 
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
@@ -37,6 +38,8 @@ final class WireFormat {
 
 	static final Set<String> FIELDS = Set.of(TYPE, KEY, VALUE, OLD_VALUE, HEADERS);
 
+	private static final int MAX_NESTING_DEPTH = 100_000;
+
 	/**
 	 * Limits for what is kept as a tree: Jackson's defaults.
 	 */
@@ -51,11 +54,12 @@ final class WireFormat {
 	static final JsonMapper MAPPER = JsonMapper
 		.builder(JsonFactory.builder()
 			.streamReadConstraints(StreamReadConstraints.builder()
-				.maxNestingDepth(100_000)
+				.maxNestingDepth(MAX_NESTING_DEPTH)
 				.maxNumberLength(Integer.MAX_VALUE)
 				.maxStringLength(Integer.MAX_VALUE)
 				.maxNameLength(Integer.MAX_VALUE)
 				.build())
+			.streamWriteConstraints(StreamWriteConstraints.builder().maxNestingDepth(MAX_NESTING_DEPTH).build())
 			.disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
 			.disable(TokenStreamFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
 			.build())

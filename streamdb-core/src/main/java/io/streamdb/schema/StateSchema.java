@@ -15,6 +15,7 @@ import io.streamdb.event.EventDecoder;
 import io.streamdb.event.EventEncoder;
 import io.streamdb.event.EventHandler;
 import io.streamdb.event.MalformedBodyException;
+import io.streamdb.event.MergingEventHandler;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectWriter;
@@ -150,6 +151,20 @@ public final class StateSchema {
 	 */
 	public void decode(InputStream body, EventHandler handler) throws IOException {
 		this.decoder.decode(body, handler);
+	}
+
+	/**
+	 * Decodes one body as {@link #decode} does, and merges each value into the one that
+	 * is there (SPEC M3).
+	 * @param body the bytes, read to their end and not closed
+	 * @param handler knows what is there, and receives the items while they arrive; what
+	 * it throws is passed on
+	 * @throws IOException as the body threw it
+	 * @throws MalformedBodyException when it is not a JSON array, and also when it ends
+	 * in the middle of one
+	 */
+	public void decodeMerging(InputStream body, MergingEventHandler handler) throws IOException {
+		this.decoder.decodeMerging(body, handler);
 	}
 
 	/**

@@ -52,11 +52,32 @@ public final class SyncedBatch {
 	}
 
 	/**
+	 * Returns the JSON of the value that a key has by now.
+	 * @param type the event type of a collection of the schema
+	 * @param key the key
+	 * @return the JSON that {@link #apply(ChangeEvent, String)} was given, or
+	 * {@code null} when there is no row, or none with its JSON
+	 */
+	public @Nullable String json(String type, String key) {
+		RowCell<?> row = builder(ordinal(type)).get(new RowKey(key));
+		return (row instanceof JsonCell<?> cell) ? cell.json() : null;
+	}
+
+	/**
 	 * Applies an event: insert, update and upsert store the value as a whole, a delete
 	 * removes it, whether or not the key is there (SPEC M3).
 	 * @param event a valid event of a collection of the schema
 	 */
 	public void apply(ChangeEvent<?> event) {
+		apply(event, null);
+	}
+
+	/**
+	 * Applies an event, and keeps the JSON of its value in the row.
+	 * @param event a valid event of a collection of the schema
+	 * @param json the JSON, or {@code null} to keep none
+	 */
+	public void apply(ChangeEvent<?> event, @Nullable String json) {
 		int target = ordinal(event.type());
 		RowMap.Builder builder = builder(target);
 		WrittenOrigin writer = origin(event);
@@ -68,7 +89,8 @@ public final class SyncedBatch {
 			}
 			return;
 		}
-		RowCell<Object> row = new RowCell<>(event.key(), value, this.nextSequence, writer);
+		RowCell<Object> row = (json != null) ? new JsonCell<>(event.key(), value, this.nextSequence, writer, json)
+				: new RowCell<>(event.key(), value, this.nextSequence, writer);
 		RowCell<?> previous = builder.put(row);
 		if (previous == null) {
 			this.nextSequence++;

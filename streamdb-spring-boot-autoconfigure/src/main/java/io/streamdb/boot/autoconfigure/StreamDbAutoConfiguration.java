@@ -123,6 +123,7 @@ public final class StreamDbAutoConfiguration {
 			StreamDbBuilder builder = StreamDb.builder(stream, schema)
 				.live(properties.live())
 				.createIfMissing(properties.createIfMissing())
+				.updateMode(properties.updateMode())
 				.invalidEventPolicy(properties.invalidEvents())
 				.startTimeout(properties.startup().timeout())
 				.transactionTimeout(properties.transactionTimeout())

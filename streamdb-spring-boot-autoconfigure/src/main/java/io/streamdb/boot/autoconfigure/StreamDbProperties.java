@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.streamdb.InvalidEventPolicy;
+import io.streamdb.UpdateMode;
 import io.streamdb.client.LiveMode;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  * transaction, to become visible.
  * @param shutdownTimeout How long pending transactions may drain when the application
  * stops.
+ * @param updateMode What an event does to the entity of a key that is there already: it
+ * replaces the entity, or is merged into it. Merging is for streams whose other writers
+ * send partial updates.
  * @param invalidEvents What to do with events that cannot be applied.
  * @param startup Startup
  * @param health Health
@@ -37,8 +41,8 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 		@DefaultValue("auto") LiveMode live, @DefaultValue Map<String, String> headers,
 		@DefaultValue("false") boolean createIfMissing, @DefaultValue("30s") Duration transactionTimeout,
 		@DefaultValue("5s") Duration txidTimeout, @DefaultValue("10s") Duration shutdownTimeout,
-		@DefaultValue("quarantine") InvalidEventPolicy invalidEvents, @DefaultValue Startup startup,
-		@DefaultValue Health health, @DefaultValue Server server) {
+		@DefaultValue("replace") UpdateMode updateMode, @DefaultValue("quarantine") InvalidEventPolicy invalidEvents,
+		@DefaultValue Startup startup, @DefaultValue Health health, @DefaultValue Server server) {
 
 	/** The name of the database in meters and at the endpoint. */
 	public static final String DATABASE_NAME = "main";

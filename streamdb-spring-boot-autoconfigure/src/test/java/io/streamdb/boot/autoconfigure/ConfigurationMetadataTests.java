@@ -30,7 +30,7 @@ class ConfigurationMetadataTests {
 				"streamdb.create-if-missing", "streamdb.headers", "streamdb.health.max-lag", "streamdb.invalid-events",
 				"streamdb.live", "streamdb.repositories.enabled", "streamdb.server.path", "streamdb.shutdown-timeout",
 				"streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout",
-				"streamdb.txid-timeout", "streamdb.url");
+				"streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
 	}
 
 	@Test
@@ -49,6 +49,7 @@ class ConfigurationMetadataTests {
 	void defaultsAreThere() {
 		assertThat(defaultValue("streamdb.stream")).isEqualTo("main");
 		assertThat(defaultValue("streamdb.startup.mode")).isEqualTo("wait");
+		assertThat(defaultValue("streamdb.update-mode")).isEqualTo("replace");
 		assertThat(defaultValue("streamdb.health.max-lag")).isEqualTo("30s");
 		assertThat(defaultValue("streamdb.server.path")).isEqualTo("/streams");
 	}

@@ -138,6 +138,22 @@ class StreamDbAutoConfigurationTests {
 	}
 
 	@Test
+	void updateModeReachesTheDatabase() {
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board", """
+					{"type":"task","key":"1","value":{"title":"wash"},"headers":{"operation":"insert"}}""", """
+					{"type":"task","key":"1","value":{},"headers":{"operation":"update"}}""");
+			ApplicationContextRunner runner = this.contextRunner
+				.withPropertyValues("streamdb.url=" + server.url("board"));
+			runner.run((context) -> assertThat(context.getBean(StreamDb.class).collection(Task.class).find("1"))
+				.hasValueSatisfying((task) -> assertThat(task.title()).isNull()));
+			runner.withPropertyValues("streamdb.update-mode=merge")
+				.run((context) -> assertThat(context.getBean(StreamDb.class).collection(Task.class).find("1"))
+					.contains(new Task("1", "wash")));
+		}
+	}
+
+	@Test
 	void headersAndCustomizersReachTheServer() {
 		try (TestStreamServer server = new TestStreamServer((operation, stream, request) -> {
 			boolean known = request.headers("Authorization").contains("Bearer secret")
