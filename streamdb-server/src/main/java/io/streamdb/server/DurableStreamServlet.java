@@ -3,6 +3,7 @@ package io.streamdb.server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -15,12 +16,21 @@ import jakarta.servlet.http.MappingMatch;
  * filters before it too. Requests whose answer is not there at once, or is not small,
  * hold no thread of the web server (SPEC S6).
  * <p>
- * What the web server itself does to a request comes before: it must leave
- * {@link HttpServletRequest#getRequestURI()} as it was sent.
+ * What the web server itself and filters do to a request comes before: they must leave
+ * {@link HttpServletRequest#getRequestURI()} as it was sent, and must not read the body.
+ * A request whose body was read, as Spring's {@code FormContentFilter} does with forms,
+ * is refused: what it meant to append is not there any more.
  */
 public final class DurableStreamServlet extends HttpServlet {
 
 	private static final long serialVersionUID = 1L;
+
+	private static final Pattern FORM = Pattern
+		.compile("\\s*(application/x-www-form-urlencoded|multipart/form-data)\\b", Pattern.CASE_INSENSITIVE);
+
+	private static final String CONSUMED = "The body did not arrive here as it was sent: something before the stream "
+			+ "server has read it, such as a filter that parses forms. Send it with another Content-Type than that of "
+			+ "a form, or keep the filter away from the streams";
 
 	private final transient DurableStreamServer server;
 
@@ -73,7 +83,24 @@ public final class DurableStreamServlet extends HttpServlet {
 		if (body.length == limit && stream.read() >= 0) {
 			throw new BodyTooLargeException(limit);
 		}
+		if (isConsumed(request, body)) {
+			throw new BadRequestException(CONSUMED);
+		}
 		return body;
+	}
+
+	/**
+	 * Returns whether somebody before has read the body, or a part of it: filters and the
+	 * web server do so with forms, and what is left looks like a body that ends there. Of
+	 * a form whose length is not told that cannot be known, so none is taken to be empty.
+	 */
+	private static boolean isConsumed(HttpServletRequest request, byte[] body) {
+		long length = request.getContentLengthLong();
+		if (length >= 0) {
+			return body.length != length;
+		}
+		String type = request.getContentType();
+		return body.length == 0 && type != null && FORM.matcher(type).lookingAt();
 	}
 
 }

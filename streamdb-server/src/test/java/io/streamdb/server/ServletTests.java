@@ -8,9 +8,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import jakarta.servlet.Filter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import io.streamdb.server.SseTests.Events;
 
@@ -289,6 +292,62 @@ class ServletTests {
 		this.inProcess = StreamClient.inProcess(this.tomcat.server());
 		assertThat(StreamClient.overHttp(this.tomcat).put("main", "text/plain", "a").status()).isEqualTo(500);
 		assertThat(this.inProcess.head("main").status()).isEqualTo(404);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PUT, application/json, Content-Length: 4, true", "PUT, application/json, Content-Length: 4, false",
+			"POST, application/json, Content-Length: 4, true",
+			"PUT, application/x-www-form-urlencoded, Content-Length: 4, true",
+			"PUT, application/x-www-form-urlencoded, Transfer-Encoding: chunked, true",
+			"PUT, multipart/form-data; boundary=x, Transfer-Encoding: chunked, true" })
+	void bodyThatAFilterHasReadIsNotTakenForAnEmptyOne(String method, String type, String framing, boolean whole)
+			throws Exception {
+		startBehind((request, response, chain) -> {
+			request.getInputStream().readNBytes(whole ? 100 : 2);
+			chain.doFilter(request, response);
+		});
+		String path = method.equals("PUT") ? "new" : "main";
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			connection.send(method + " /streams/" + path
+					+ " HTTP/1.1\nHost: localhost\nStream-Closed: true\nContent-Type: " + type + '\n' + framing,
+					framing.endsWith("chunked") ? "4\r\na=12\r\n0\r\n\r\n" : "1234");
+			RawConnection.Response refused = connection.receive();
+			assertThat(refused.status()).isEqualTo(400);
+			assertThat(refused.body()).contains("filter").contains("Content-Type");
+		}
+		assertThat(this.inProcess.head("new").status()).isEqualTo(404);
+		assertThat(this.inProcess.head("main").header("Stream-Closed")).isNull();
+	}
+
+	@Test
+	void formsAreKeptWhereNobodyReadsThem() throws IOException {
+		try (RawConnection connection = new RawConnection(this.tomcat.port())) {
+			for (String framing : new String[] { "Content-Length: 4", "Transfer-Encoding: chunked" }) {
+				connection.send("""
+						PUT /streams/%s HTTP/1.1
+						Host: localhost
+						Content-Type: application/x-www-form-urlencoded
+						%s
+						""".formatted(framing.substring(0, 7), framing),
+						framing.endsWith("chunked") ? "4\r\na=12\r\n0\r\n\r\n" : "a=12");
+				assertThat(connection.receive().status()).isEqualTo(201);
+				assertThat(this.inProcess.get(framing.substring(0, 7)).body()).isEqualTo("a=12");
+			}
+			connection.send("""
+					PUT /streams/empty HTTP/1.1
+					Host: localhost
+					Content-Type: application/x-www-form-urlencoded
+					Content-Length: 0
+					""", "");
+			assertThat(connection.receive().status()).isEqualTo(201);
+		}
+	}
+
+	private void startBehind(Filter filter) throws Exception {
+		stop();
+		this.tomcat = new TomcatServer(DurableStreamServer.builder().build(), "/streams", TOMCAT_THREADS, true, filter);
+		this.inProcess = StreamClient.inProcess(this.tomcat.server());
+		this.inProcess.put("main", "application/json", "[1]");
 	}
 
 	@Test

@@ -5,11 +5,14 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import jakarta.servlet.Filter;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.AbstractProtocol;
+import org.apache.tomcat.util.descriptor.web.FilterDef;
+import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.apache.tomcat.util.http.fileupload.FileUtils;
 
 /**
@@ -33,7 +36,8 @@ final class TomcatServer implements AutoCloseable {
 		this(server, mount, threads, true);
 	}
 
-	TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported)
+	/** Each filter sees all requests, in the order given. */
+	TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported, Filter... filters)
 			throws IOException, LifecycleException {
 		this.server = server;
 		this.mount = mount;
@@ -48,7 +52,22 @@ final class TomcatServer implements AutoCloseable {
 		Wrapper servlet = Tomcat.addServlet(context, "streams", new DurableStreamServlet(server));
 		servlet.setAsyncSupported(asyncSupported);
 		servlet.addMapping(mount + "/*");
+		for (Filter filter : filters) {
+			add(context, filter);
+		}
 		this.tomcat.start();
+	}
+
+	private static void add(Context context, Filter filter) {
+		FilterDef definition = new FilterDef();
+		definition.setFilterName("filter" + context.findFilterDefs().length);
+		definition.setFilter(filter);
+		definition.setAsyncSupported("true");
+		context.addFilterDef(definition);
+		FilterMap mapping = new FilterMap();
+		mapping.setFilterName(definition.getFilterName());
+		mapping.addURLPattern("/*");
+		context.addFilterMap(mapping);
 	}
 
 	int port() {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.web.filter.FormContentFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -127,6 +130,25 @@ class ApplicationIntegrationTests {
 			}
 			DurableStream stream = server.stream("board");
 			assertThat(stream.head().join().closed()).isFalse();
+		}
+	}
+
+	@Test
+	void formThatAFilterOfTheApplicationHasReadIsNotAcknowledged() throws Exception {
+		try (ConfigurableApplicationContext context = run()) {
+			assertThat(context.getBeansOfType(FormContentFilter.class)).isNotEmpty();
+			String port = context.getEnvironment().getRequiredProperty("local.server.port");
+			for (BodyPublisher body : List.of(BodyPublishers.ofString("a=1"),
+					BodyPublishers.fromPublisher(BodyPublishers.ofString("a=1")))) {
+				HttpResponse<String> response = this.client
+					.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/streams/form"))
+						.header("Content-Type", "application/x-www-form-urlencoded")
+						.PUT(body)
+						.build(), HttpResponse.BodyHandlers.ofString());
+				assertThat(response.statusCode()).isEqualTo(400);
+				assertThat(response.body()).contains("filter");
+				assertThat(status(context, "/streams/form?offset=-1")).isEqualTo(404);
+			}
 		}
 	}
 
