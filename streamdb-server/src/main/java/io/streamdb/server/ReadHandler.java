@@ -76,31 +76,31 @@ final class ReadHandler {
 		if (live != null && offset == null) {
 			throw new BadRequestException("A live read needs the query parameter offset");
 		}
-		Long position = position(log, head, offset);
-		if (position == null) {
+		Start start = start(log, head, offset);
+		if (start == null) {
 			return done(ProtocolResponse
 				.problem(410, "The offset belongs to an earlier life of the stream: read from the start (offset=-1)")
 				.header(ProtocolHeaders.INCARNATION, log.incarnation()));
 		}
 		if (live == null) {
-			return done("now".equals(offset) ? tail(log, head) : catchUp(log, head, position, request));
+			return done("now".equals(offset) ? tail(log, head) : catchUp(log, head, start, request));
 		}
 		boolean remote = request.caller() != null;
 		String cursor = parameters.get("cursor");
-		return live.equals("sse") ? done(sse(log, position, cursor, remote))
-				: longPoll(log, head, position, cursor, remote);
+		return live.equals("sse") ? done(sse(log, start.position(), cursor, remote))
+				: longPoll(log, head, start, cursor, remote);
 	}
 
 	/**
-	 * Finds the position that a read begins at.
-	 * @return the position, or {@code null} when the offset is of another incarnation
+	 * Finds where a read begins.
+	 * @return the start, or {@code null} when the offset is of another incarnation
 	 */
-	private static @Nullable Long position(StreamLog log, LogHead head, @Nullable String text) {
+	private static @Nullable Start start(StreamLog log, LogHead head, @Nullable String text) {
 		if (text == null || text.equals("-1")) {
-			return 0L;
+			return new Start(0, false);
 		}
 		if (text.equals("now")) {
-			return head.tail();
+			return new Start(head.tail(), false);
 		}
 		Offset offset = Offset.parse(text);
 		if (offset == null) {
@@ -112,7 +112,7 @@ final class ReadHandler {
 		if (!head.isBoundary(offset.position())) {
 			throw new BadRequestException("The offset is none that the server gave");
 		}
-		return offset.position();
+		return new Start(offset.position(), true);
 	}
 
 	private static ProtocolResponse tail(StreamLog log, LogHead head) {
@@ -124,8 +124,8 @@ final class ReadHandler {
 		return MediaType.parse(log.contentType()).isJson() ? response.body(BytesBody.text("[]")) : response;
 	}
 
-	private ProtocolResponse catchUp(StreamLog log, LogHead head, long position, ProtocolRequest request) {
-		ProtocolResponse response = messages(log, head, position);
+	private ProtocolResponse catchUp(StreamLog log, LogHead head, Start start, ProtocolRequest request) {
+		ProtocolResponse response = messages(log, head, start);
 		String etag = response.header("ETag");
 		if (etag != null && matches(request.header("If-None-Match"), etag)) {
 			ProtocolResponse notModified = ProtocolResponse.of(304);
@@ -140,16 +140,22 @@ final class ReadHandler {
 	}
 
 	/**
-	 * Answers with messages. A full chunk never changes and may be kept for a while; what
-	 * ends at the tail is asked for again, since more may be there by then.
+	 * Answers with messages. A full chunk after an offset never changes and may be kept
+	 * for a while. What ends at the tail is asked for again, since more may be there by
+	 * then, and so is what begins at the start or at the tail of whatever life the stream
+	 * has. The tag tells all that the headers tell: a cache that gets 304 keeps the
+	 * headers that it has.
 	 */
-	private ProtocolResponse messages(StreamLog log, LogHead head, long position) {
-		AppendRange range = head.read(position, this.maxChunkBytes);
+	private ProtocolResponse messages(StreamLog log, LogHead head, Start start) {
+		AppendRange range = head.read(start.position(), this.maxChunkBytes);
 		boolean atTail = range.end() == head.tail();
 		boolean closed = atTail && head.closed();
+		String end = range.end() + (closed ? ":c" : (atTail ? ":t" : ""));
 		ProtocolResponse response = describe(200, log, range.end()).header("Content-Type", log.contentType())
-			.header("Cache-Control", atTail ? "private, no-cache" : "private, max-age=60, stale-while-revalidate=300")
-			.header("ETag", '"' + log.offset(position).toString() + ':' + range.end() + (closed ? ":c" : "") + '"')
+			.header("Cache-Control",
+					(atTail || !start.named()) ? "private, no-cache"
+							: "private, max-age=60, stale-while-revalidate=300")
+			.header("ETag", '"' + log.offset(start.position()).toString() + ':' + end + '"')
 			.body(new MessagesBody(range, MediaType.parse(log.contentType()).isJson()));
 		if (atTail) {
 			response.header(ProtocolHeaders.UP_TO_DATE, true);
@@ -170,28 +176,28 @@ final class ReadHandler {
 		return false;
 	}
 
-	private CompletableFuture<ProtocolResponse> longPoll(StreamLog log, LogHead head, long position,
+	private CompletableFuture<ProtocolResponse> longPoll(StreamLog log, LogHead head, Start start,
 			@Nullable String cursor, boolean remote) {
-		if (position < head.tail() || head.closed()) {
-			return done(poll(log, head, position, cursor));
+		if (start.position() < head.tail() || head.closed()) {
+			return done(poll(log, head, start, cursor));
 		}
-		LongPoll poll = new LongPoll(log, (later) -> poll(log, later, position, cursor), this.tasks, remote);
+		LongPoll poll = new LongPoll(log, (later) -> poll(log, later, start, cursor), this.tasks, remote);
 		if (!this.readers.add(poll)) {
 			return done(tooManyReaders());
 		}
 		return poll.await(head, this.settings.longPollTimeout(), this.readers);
 	}
 
-	private ProtocolResponse poll(StreamLog log, LogHead head, long position, @Nullable String cursor) {
+	private ProtocolResponse poll(StreamLog log, LogHead head, Start start, @Nullable String cursor) {
 		if (head.deleted()) {
 			return ProtocolHandler.noStream();
 		}
 		ProtocolResponse response;
-		if (position < head.tail()) {
-			response = messages(log, head, position);
+		if (start.position() < head.tail()) {
+			response = messages(log, head, start);
 		}
 		else {
-			response = describe(204, log, position).header(ProtocolHeaders.UP_TO_DATE, true);
+			response = describe(204, log, start.position()).header(ProtocolHeaders.UP_TO_DATE, true);
 			if (head.closed()) {
 				response.header(ProtocolHeaders.CLOSED, true);
 			}
@@ -238,6 +244,16 @@ final class ReadHandler {
 
 	private static CompletableFuture<ProtocolResponse> done(ProtocolResponse response) {
 		return CompletableFuture.completedFuture(response);
+	}
+
+	/**
+	 * Where a read begins.
+	 *
+	 * @param position the position
+	 * @param named whether the request named it by an offset, which belongs to one life
+	 * of the stream
+	 */
+	private record Start(long position, boolean named) {
 	}
 
 }
