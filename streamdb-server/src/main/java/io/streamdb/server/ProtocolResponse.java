@@ -22,10 +22,13 @@ final class ProtocolResponse {
 
 	/**
 	 * Begins a response that says nothing yet, is not stored by caches, and is safe to be
-	 * shown to a browser (PROTOCOL 12.7).
+	 * shown to a browser (PROTOCOL 12.7). Whoever creates a stream chooses its content
+	 * type, and the application's own pages have the same origin: a page or an image that
+	 * is stored in a stream must not run in it.
 	 */
 	static ProtocolResponse of(int status) {
 		return new ProtocolResponse(status).header("Cache-Control", "no-store")
+			.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 			.header("X-Content-Type-Options", "nosniff")
 			.header("Cross-Origin-Resource-Policy", "same-origin");
 	}

@@ -588,6 +588,24 @@ abstract class ProtocolContract {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "text/html", "image/svg+xml", "application/xhtml+xml", "text/xml" })
+	void contentThatABrowserWouldRunIsConfined(String contentType) {
+		client().put("page", contentType, "<script>alert(1)</script>");
+		List<Answer> answers = new ArrayList<>();
+		String offset = client().head("page").offset();
+		for (String query : new String[] { "", "?offset=-1", "?offset=now", "?offset=" + offset,
+				"?offset=-1&live=long-poll", "?offset=wrong" }) {
+			answers.add(client().get("page" + query));
+		}
+		answers.add(client().get("page", "If-None-Match", "*"));
+		answers.add(client().send("OPTIONS", "page", null));
+		answers.add(client().post("page", contentType, "", "Stream-Closed", "true"));
+		answers.add(client().get("page?offset=-1&live=sse"));
+		assertThat(answers).extracting((answer) -> answer.header("Content-Security-Policy"))
+			.containsOnly("default-src 'none'; frame-ancestors 'none'; sandbox");
+	}
+
 	@Test
 	void bytesOfOtherTypesAreKeptAsTheyAre() {
 		byte[] all = new byte[256];
