@@ -55,7 +55,7 @@ final class BatchApplier {
 
 	private final UpdateMode updateMode;
 
-	private final InvalidEventPolicy policy;
+	private final InvalidEventGuard guard;
 
 	private final Clock clock;
 
@@ -65,7 +65,7 @@ final class BatchApplier {
 
 	BatchApplier(URI url, StateSchema schema, StateStore store, TransactionPipeline transactions, StateWaiters waiters,
 			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
-			UpdateMode updateMode, InvalidEventPolicy policy, Clock clock) {
+			UpdateMode updateMode, InvalidEventGuard guard, Clock clock) {
 		this.url = url;
 		this.schema = schema;
 		this.store = store;
@@ -76,7 +76,7 @@ final class BatchApplier {
 		this.listeners = listeners;
 		this.counters = counters;
 		this.updateMode = updateMode;
-		this.policy = policy;
+		this.guard = guard;
 		this.clock = clock;
 		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false);
 	}
@@ -103,6 +103,7 @@ final class BatchApplier {
 	 * Loads the stream from its start, because it is another one than before.
 	 */
 	void startAnew() {
+		this.guard.startAnew();
 		this.load = new Load(this.store.empty(), new BatchTxIds(REMEMBERED_TXIDS), true);
 	}
 
@@ -142,9 +143,7 @@ final class BatchApplier {
 	boolean end(BatchEnd end, Runnable published) {
 		BatchInProgress ended = current();
 		this.batch = null;
-		if (this.policy == InvalidEventPolicy.FAIL && !ended.invalid().isEmpty()) {
-			throw new InvalidEventFailure(ended.invalid().get(0), end.offset());
-		}
+		this.guard.check(ended, end.offset());
 		boolean upToDate = end.upToDate() || end.closed();
 		if (this.load == null && ended.isEmpty() && end.offset().equals(this.store.synced().offset())) {
 			if (upToDate) {
@@ -157,6 +156,7 @@ final class BatchApplier {
 		ended.addTo(this.counters);
 		quarantine(ended, end.offset(), now);
 		SyncedCommit commit = ended.state().seal(end.offset());
+		this.guard.applied(ended.items());
 		boolean visible = true;
 		if (commit.isReplacing()) {
 			visible = load(commit, ended, upToDate, published);
@@ -165,7 +165,8 @@ final class BatchApplier {
 			publish(commit, ended.txids(), upToDate ? published : NOTHING);
 		}
 		ended.invalid()
-			.forEach((event) -> this.listeners.tell((listener) -> listener.onInvalidEvent(event, end.offset(), now)));
+			.forEach((item) -> this.listeners
+				.tell((listener) -> listener.onInvalidEvent(item.event(), end.offset(), now)));
 		if (visible) {
 			this.listeners.tell((listener) -> listener.afterBatch(end.offset(), upToDate));
 		}
@@ -209,7 +210,7 @@ final class BatchApplier {
 	}
 
 	private void quarantine(BatchInProgress ended, String offset, Instant now) {
-		ended.invalid().forEach((event) -> this.quarantine.add(new QuarantinedEvent(offset, now, event)));
+		ended.invalid().forEach((item) -> this.quarantine.add(new QuarantinedEvent(offset, now, item.event())));
 		this.quarantine.addUntold(ended.invalidCount() - ended.invalid().size());
 	}
 

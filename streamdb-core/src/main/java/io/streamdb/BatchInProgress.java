@@ -32,9 +32,11 @@ final class BatchInProgress implements MergingEventHandler {
 
 	private final BatchTxIds txids;
 
-	private final List<InvalidEvent> invalid = new ArrayList<>(0);
+	private final List<InvalidItem> invalid = new ArrayList<>(0);
 
 	private @Nullable String lastTxid;
+
+	private long items;
 
 	private long events;
 
@@ -73,6 +75,7 @@ final class BatchInProgress implements MergingEventHandler {
 	}
 
 	private void apply(ChangeEvent<?> event, @Nullable String json) {
+		this.items++;
 		this.events++;
 		txid(event.headers().txid());
 		this.state.apply(event, json);
@@ -83,6 +86,7 @@ final class BatchInProgress implements MergingEventHandler {
 
 	@Override
 	public void control(ControlEvent event) {
+		this.items++;
 		this.controls++;
 		if (event.control() == ControlEvent.Control.RESET) {
 			this.resets++;
@@ -92,21 +96,24 @@ final class BatchInProgress implements MergingEventHandler {
 
 	@Override
 	public void invalid(InvalidEvent event) {
+		if (this.invalid.size() < INVALID_LIMIT) {
+			this.invalid.add(new InvalidItem(this.items, event));
+		}
+		this.items++;
 		this.invalidCount++;
 		txid(event.txid());
-		if (this.invalid.size() < INVALID_LIMIT) {
-			this.invalid.add(event);
-		}
 	}
 
 	@Override
 	public void unknownType(String type, @Nullable String txid) {
+		this.items++;
 		this.unknownTypes++;
 		txid(txid);
 	}
 
 	@Override
 	public void ignored() {
+		this.items++;
 		this.ignored++;
 	}
 
@@ -133,7 +140,7 @@ final class BatchInProgress implements MergingEventHandler {
 		return this.txids;
 	}
 
-	List<InvalidEvent> invalid() {
+	List<InvalidItem> invalid() {
 		return this.invalid;
 	}
 
@@ -141,9 +148,15 @@ final class BatchInProgress implements MergingEventHandler {
 		return this.invalidCount;
 	}
 
+	/**
+	 * Returns how many items the batch has, of whatever sort.
+	 */
+	long items() {
+		return this.items;
+	}
+
 	boolean isEmpty() {
-		return this.events == 0 && this.unknownTypes == 0 && this.ignored == 0 && this.controls == 0
-				&& this.invalidCount == 0;
+		return this.items == 0;
 	}
 
 	void addTo(EngineCounters counters) {
@@ -153,6 +166,15 @@ final class BatchInProgress implements MergingEventHandler {
 		counters.ignoredItems.add(this.ignored);
 		counters.controlEvents.add(this.controls);
 		counters.resets.add(this.resets);
+	}
+
+	/**
+	 * An invalid event of the batch.
+	 *
+	 * @param index how many items of the batch come before it
+	 * @param event what is known of it
+	 */
+	record InvalidItem(long index, InvalidEvent event) {
 	}
 
 	/**

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.streamdb.client.DurableStream;
+import io.streamdb.event.InvalidEvent;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.ChangeSet;
@@ -67,6 +68,8 @@ final class DefaultStreamDb implements StreamDb {
 
 	private final Quarantine quarantine;
 
+	private final InvalidEventGuard guard;
+
 	private final EngineCounters counters = new EngineCounters();
 
 	private final StreamConsumer consumer;
@@ -96,9 +99,10 @@ final class DefaultStreamDb implements StreamDb {
 		this.waiters = new StateWaiters(this.threads, this::place, BatchApplier.REMEMBERED_TXIDS);
 		this.subscriptions = new ChangeSubscriptions(this.store, this.pipeline, this.threads);
 		this.quarantine = new Quarantine(name);
+		this.guard = new InvalidEventGuard(builder.invalidEventPolicy, builder.clock);
 		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.pipeline, this.waiters,
-				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode,
-				builder.invalidEventPolicy, builder.clock);
+				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode, this.guard,
+				builder.clock);
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
 				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged);
 	}
@@ -144,6 +148,19 @@ final class DefaultStreamDb implements StreamDb {
 	@Override
 	public List<QuarantinedEvent> quarantinedEvents() {
 		return this.quarantine.last();
+	}
+
+	@Override
+	public QuarantinedEvent skipInvalidEvent() {
+		if (this.closing.get()) {
+			throw this.gate.closedException();
+		}
+		QuarantinedEvent skipped = this.guard.skip();
+		InvalidEvent event = skipped.event();
+		logger.warn("StreamDB on {} skips the invalid event that it has failed on: {} '{}': {} ({})", this.stream.url(),
+				event.type(), event.key(), event.reason(), event.kind());
+		this.consumer.preload();
+		return skipped;
 	}
 
 	@Override

@@ -32,7 +32,8 @@ record FailedRead(FailureReason reason, String message) {
 		if (failure instanceof InvalidEventFailure) {
 			return new FailedRead(FailureReason.INVALID_EVENT,
 					"The stream " + url + " has an invalid event. " + failure.getMessage()
-							+ ". Correct the writer, or use the policy QUARANTINE to leave such events out");
+							+ ". Correct the writer, and leave this event out with skipInvalidEvent(), or all such"
+							+ " events with the policy QUARANTINE");
 		}
 		if (failure instanceof StreamUnauthorizedException) {
 			return new FailedRead(FailureReason.UNAUTHORIZED, "The server refused the credentials for " + url

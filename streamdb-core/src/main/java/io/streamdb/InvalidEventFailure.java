@@ -1,5 +1,6 @@
 package io.streamdb;
 
+import io.streamdb.BatchInProgress.InvalidItem;
 import io.streamdb.event.InvalidEvent;
 
 /**
@@ -7,9 +8,15 @@ import io.streamdb.event.InvalidEvent;
  */
 final class InvalidEventFailure extends RuntimeException {
 
-	InvalidEventFailure(InvalidEvent event, String offset) {
-		super("The batch that ends at offset " + offset + " holds " + event.type() + " '" + event.key() + "': "
-				+ event.reason() + " (" + event.kind() + "). Nothing of the batch was applied", event.cause());
+	InvalidEventFailure(InvalidItem item, String offset) {
+		super(message(item, offset), item.event().cause());
+	}
+
+	private static String message(InvalidItem item, String offset) {
+		InvalidEvent event = item.event();
+		return "The batch that ends at offset " + offset + " holds " + event.type() + " '" + event.key() + "' as item "
+				+ (item.index() + 1) + ": " + event.reason() + " (" + event.kind()
+				+ "). Nothing of the batch was applied";
 	}
 
 }

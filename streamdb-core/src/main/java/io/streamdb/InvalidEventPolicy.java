@@ -8,7 +8,10 @@ public enum InvalidEventPolicy {
 	/** Leave it out, count it, tell of it, and go on. */
 	QUARANTINE,
 
-	/** Stop with {@link StreamDbState#FAILED}; nothing of its batch is applied. */
+	/**
+	 * Stop with {@link StreamDbState#FAILED}; nothing of its batch is applied.
+	 * {@link StreamDb#skipInvalidEvent()} goes on without the event.
+	 */
 	FAIL
 
 }

@@ -70,6 +70,22 @@ public interface StreamDb extends AutoCloseable {
 	List<QuarantinedEvent> quarantinedEvents();
 
 	/**
+	 * Leaves out the invalid event that the database has failed on under the policy
+	 * {@link InvalidEventPolicy#FAIL}, and loads again (SPEC M9). The event is counted,
+	 * listed and told to the listeners as under the policy
+	 * {@link InvalidEventPolicy#QUARANTINE}, as soon as the rest of its batch is applied.
+	 * The next invalid event fails the database again. What was skipped is known to this
+	 * process only: one that reads the stream from its start meets the event again.
+	 * <p>
+	 * Returns when the load has begun; {@link #preload()} returns its future.
+	 * @return the event; its offset is the end of its batch when the database failed
+	 * @throws IllegalStateException when the database has not failed on an invalid event,
+	 * or 1000 events before it were skipped and their batches are not applied yet
+	 * @throws StreamDbUnavailableException when the database is closed
+	 */
+	QuarantinedEvent skipInvalidEvent();
+
+	/**
 	 * Returns the schema.
 	 * @return the schema
 	 */

@@ -138,6 +138,18 @@ public final class ScriptedStream implements StreamTransport {
 		}
 	}
 
+	/** Hands out the same items in other batches from now on. */
+	public ScriptedStream rebatch(int from, int itemsPerBatch) {
+		return locked(() -> {
+			List<List<String>> later = this.appends.subList(from, this.appends.size());
+			List<String> items = later.stream().flatMap(List::stream).toList();
+			later.clear();
+			for (int i = 0; i < items.size(); i += itemsPerBatch) {
+				this.appends.add(items.subList(i, Math.min(i + itemsPerBatch, items.size())));
+			}
+		});
+	}
+
 	/** Everything that was appended, item by item. */
 	public List<JsonNode> items() {
 		this.lock.lock();

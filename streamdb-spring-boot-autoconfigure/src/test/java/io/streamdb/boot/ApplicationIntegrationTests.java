@@ -61,6 +61,69 @@ class ApplicationIntegrationTests {
 	}
 
 	@Test
+	void operatorSkipsAnInvalidEventThatTheDatabaseHasFailedOn() throws Exception {
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board", """
+					{"type":"task","key":"1","value":{"title":"wash"},"headers":{"operation":"insert"}}""");
+			try (ConfigurableApplicationContext context = run("--streamdb.url=" + server.url("board"),
+					"--streamdb.invalid-events=fail", "--management.endpoint.streamdb.access=unrestricted")) {
+				assertThat(skip(context, "main").statusCode()).isEqualTo(409);
+				server.append("board", """
+						[{"type":"task","key":"2","value":7,"headers":{"operation":"insert"}},
+						{"type":"task","key":"3","value":{"title":"cook"},"headers":{"operation":"insert"}}]""");
+				await().untilAsserted(() -> assertThat(status(context, "/actuator/health/streamdb")).isEqualTo(503));
+				JsonNode health = get(context, "/actuator/health/streamdb", 503).path("details");
+				assertThat(health.path("reason").asString()).isEqualTo("INVALID_EVENT");
+				assertThat(health.path("error").asString()).contains("task '2' as item 1");
+				assertThat(context.getBean(StreamDb.class).snapshot().collection(Task.class).count()).isOne();
+
+				HttpResponse<String> skipped = skip(context, "main");
+				assertThat(skipped.statusCode()).as(skipped.body()).isEqualTo(200);
+				JsonNode event = JSON.readTree(skipped.body());
+				assertThat(event.path("type").asString()).isEqualTo("task");
+				assertThat(event.path("key").asString()).isEqualTo("2");
+				await().untilAsserted(() -> assertThat(status(context, "/actuator/health/streamdb")).isEqualTo(200));
+				JsonNode database = get(context, "/actuator/streamdb", 200).path("databases").path("main");
+				assertThat(database.path("status").asString()).isEqualTo("LIVE");
+				assertThat(database.path("collections").path("tasks").path("count").asInt()).isEqualTo(2);
+				assertThat(database.path("invalid").path("last")).containsExactly(event);
+
+				HttpResponse<String> again = skip(context, "main");
+				assertThat(again.statusCode()).isEqualTo(409);
+				assertThat(JSON.readTree(again.body()).path("error").asString()).contains("nothing to skip");
+				assertThat(skip(context, "other").statusCode()).isEqualTo(404);
+				assertThat(post(context, "/actuator/streamdb/main", "{}").statusCode()).isEqualTo(400);
+				assertThat(post(context, "/actuator/streamdb/main", "{\"action\":\"explode\"}").statusCode())
+					.isEqualTo(400);
+			}
+		}
+	}
+
+	@Test
+	void operatorSkipsAnInvalidEventThatTheStartHasMet() throws Exception {
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board", """
+					{"type":"task","key":"1","value":7,"headers":{"operation":"insert"}}""", """
+					{"type":"task","key":"2","value":{"title":"wash"},"headers":{"operation":"insert"}}""");
+			try (ConfigurableApplicationContext context = run("--streamdb.url=" + server.url("board"),
+					"--streamdb.invalid-events=fail", "--streamdb.startup.mode=background",
+					"--management.endpoint.streamdb.access=unrestricted")) {
+				await().untilAsserted(() -> assertThat(skip(context, "main").statusCode()).isEqualTo(200));
+				await().untilAsserted(() -> assertThat(status(context, "/actuator/health/streamdb")).isEqualTo(200));
+				assertThat(context.getBean(Board.class).tasks().findAll()).containsExactly(new Task("2", "wash"));
+			}
+		}
+	}
+
+	@Test
+	void endpointIsReadOnlyUnlessItsAccessIsUnrestricted() throws Exception {
+		try (ConfigurableApplicationContext context = run()) {
+			assertThat(skip(context, "main").statusCode()).isEqualTo(404);
+			assertThat(get(context, "/actuator/streamdb", 200).path("databases").has("main")).isTrue();
+		}
+	}
+
+	@Test
 	void healthTellsTheStateOfTheDatabase() throws Exception {
 		try (ConfigurableApplicationContext context = run()) {
 			JsonNode health = get(context, "/actuator/health/streamdb", 200);
@@ -168,6 +231,21 @@ class ApplicationIntegrationTests {
 		HttpResponse<String> response = send(context, path);
 		assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
 		return JSON.readTree(response.body());
+	}
+
+	private HttpResponse<String> skip(ConfigurableApplicationContext context, String database) throws Exception {
+		return post(context, "/actuator/streamdb/" + database, "{\"action\":\"skip-invalid-event\"}");
+	}
+
+	private HttpResponse<String> post(ConfigurableApplicationContext context, String path, String body)
+			throws Exception {
+		String port = context.getEnvironment().getRequiredProperty("local.server.port");
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+			.header("Accept", "application/json")
+			.header("Content-Type", "application/json")
+			.POST(HttpRequest.BodyPublishers.ofString(body))
+			.build();
+		return this.client.send(request, HttpResponse.BodyHandlers.ofString());
 	}
 
 	private int status(ConfigurableApplicationContext context, String path) throws Exception {

@@ -72,6 +72,11 @@ final class LazyStreamDb implements StreamDb {
 	}
 
 	@Override
+	public QuarantinedEvent skipInvalidEvent() {
+		return this.delegate.skipInvalidEvent();
+	}
+
+	@Override
 	public StateSchema schema() {
 		return this.delegate.schema();
 	}

@@ -31,7 +31,8 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  * @param updateMode What an event does to the entity of a key that is there already: it
  * replaces the entity, or is merged into it. Merging is for streams whose other writers
  * send partial updates.
- * @param invalidEvents What to do with events that cannot be applied.
+ * @param invalidEvents What to do with events that cannot be applied: leave them out and
+ * report them, or stop at the first one. The endpoint 'streamdb' can then skip it.
  * @param startup Startup
  * @param health Health
  * @param server Embedded server

@@ -13,13 +13,17 @@ import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.store.StateSnapshot;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
- * {@link Endpoint} that shows the databases (SPEC B7).
+ * {@link Endpoint} that shows the databases, and lets an operator skip an invalid event
+ * that one has failed on (SPEC B7, M9).
  */
-@Endpoint(id = "streamdb")
+@Endpoint(id = "streamdb", defaultAccess = Access.READ_ONLY)
 public class StreamDbEndpoint {
 
 	private final Map<String, StreamDb> databases;
@@ -43,6 +47,26 @@ public class StreamDbEndpoint {
 		return new DatabasesDescriptor(descriptors);
 	}
 
+	/**
+	 * Does something to a database, and leaves the rest to it: its status tells what has
+	 * come of it. For this the access to the endpoint has to be unrestricted; by default
+	 * it is read-only.
+	 * @param database the name of the database
+	 * @param action what to do
+	 * @return the event that is skipped, or {@code null} when there is no such database
+	 * @throws IllegalStateException when the database has not failed on an invalid event
+	 */
+	@WriteOperation
+	public @Nullable InvalidEventDescriptor act(@Selector String database, Action action) {
+		StreamDb streamDb = this.databases.get(database);
+		if (streamDb == null) {
+			return null;
+		}
+		return switch (action) {
+			case SKIP_INVALID_EVENT -> describe(streamDb.skipInvalidEvent());
+		};
+	}
+
 	private static DatabaseDescriptor describe(StreamDb streamDb) {
 		StreamDbStatus status = streamDb.status();
 		StreamDbMetrics metrics = streamDb.metrics();
@@ -63,11 +87,25 @@ public class StreamDbEndpoint {
 	}
 
 	private static InvalidDescriptor describeInvalid(long count, List<QuarantinedEvent> last) {
-		return new InvalidDescriptor(count,
-				last.stream()
-					.map((quarantined) -> new InvalidEventDescriptor(quarantined.offset(), quarantined.event().type(),
-							quarantined.event().key(), quarantined.event().reason()))
-					.toList());
+		return new InvalidDescriptor(count, last.stream().map(StreamDbEndpoint::describe).toList());
+	}
+
+	private static InvalidEventDescriptor describe(QuarantinedEvent quarantined) {
+		return new InvalidEventDescriptor(quarantined.offset(), quarantined.event().type(), quarantined.event().key(),
+				quarantined.event().reason());
+	}
+
+	/**
+	 * What can be done to a database.
+	 */
+	public enum Action {
+
+		/**
+		 * Leave out the invalid event that the database has failed on, and load again
+		 * (SPEC M9).
+		 */
+		SKIP_INVALID_EVENT
+
 	}
 
 	/**

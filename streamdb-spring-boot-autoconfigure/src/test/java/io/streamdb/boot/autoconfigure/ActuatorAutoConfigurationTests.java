@@ -8,6 +8,7 @@ import io.streamdb.boot.autoconfigure.endpoint.StreamDbEndpointAutoConfiguration
 import io.streamdb.boot.autoconfigure.health.StreamDbHealthContributorAutoConfiguration;
 import io.streamdb.boot.autoconfigure.metrics.StreamDbMetricsAutoConfiguration;
 import io.streamdb.boot.endpoint.StreamDbEndpoint;
+import io.streamdb.boot.endpoint.StreamDbEndpointWebExtension;
 import io.streamdb.boot.health.StreamDbHealthIndicator;
 import io.streamdb.boot.metrics.StreamDbMeterBinder;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,8 @@ class ActuatorAutoConfigurationTests {
 	void endpointIsThereWhenItIsExposed() {
 		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(StreamDbEndpoint.class));
 		this.contextRunner.withPropertyValues("management.endpoints.web.exposure.include=streamdb")
-			.run((context) -> assertThat(context).hasSingleBean(StreamDbEndpoint.class));
+			.run((context) -> assertThat(context).hasSingleBean(StreamDbEndpoint.class)
+				.hasSingleBean(StreamDbEndpointWebExtension.class));
 		this.contextRunner
 			.withPropertyValues("management.endpoints.web.exposure.include=streamdb",
 					"management.endpoint.streamdb.access=NONE")

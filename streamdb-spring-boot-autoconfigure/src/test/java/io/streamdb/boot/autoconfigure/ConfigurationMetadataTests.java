@@ -49,6 +49,7 @@ class ConfigurationMetadataTests {
 	void defaultsAreThere() {
 		assertThat(defaultValue("streamdb.stream")).isEqualTo("main");
 		assertThat(defaultValue("streamdb.startup.mode")).isEqualTo("wait");
+		assertThat(defaultValue("management.endpoint.streamdb.access")).isEqualTo("read_only");
 		assertThat(defaultValue("streamdb.update-mode")).isEqualTo("replace");
 		assertThat(defaultValue("streamdb.health.max-lag")).isEqualTo("30s");
 		assertThat(defaultValue("streamdb.server.path")).isEqualTo("/streams");

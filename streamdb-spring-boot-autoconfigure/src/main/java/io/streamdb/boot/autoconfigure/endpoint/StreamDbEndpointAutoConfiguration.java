@@ -6,8 +6,10 @@ import io.streamdb.StreamDb;
 import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
 import io.streamdb.boot.autoconfigure.StreamDbProperties;
 import io.streamdb.boot.endpoint.StreamDbEndpoint;
+import io.streamdb.boot.endpoint.StreamDbEndpointWebExtension;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -28,6 +30,13 @@ public final class StreamDbEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	StreamDbEndpoint streamDbEndpoint(StreamDb streamDb) {
 		return new StreamDbEndpoint(Map.of(StreamDbProperties.DATABASE_NAME, streamDb));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+	StreamDbEndpointWebExtension streamDbEndpointWebExtension(StreamDbEndpoint endpoint) {
+		return new StreamDbEndpointWebExtension(endpoint);
 	}
 
 }
