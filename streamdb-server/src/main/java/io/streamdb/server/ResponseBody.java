@@ -33,6 +33,15 @@ interface ResponseBody {
 	void whenReady(Runnable action);
 
 	/**
+	 * Asks to be called when the body is to be given up although it is not at its end:
+	 * its time is over, and nobody takes what it has. The action may run on any thread,
+	 * more than once, and must not block.
+	 */
+	default void whenOverdue(Runnable action) {
+		// Most bodies have no time limit: what they hold is all there.
+	}
+
+	/**
 	 * Releases what the body holds. May be called more than once.
 	 */
 	void close();

@@ -154,6 +154,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		finally {
 			this.lock.unlock();
 		}
+		response.body().whenOverdue(this::abandon);
 		pump();
 	}
 

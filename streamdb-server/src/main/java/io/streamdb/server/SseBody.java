@@ -19,6 +19,10 @@ import io.streamdb.server.store.StreamLog;
  * (SPEC M5) and is followed by a control event that tells where it ended, so that a
  * connection can end after any control event. Pulls from the log when the client takes
  * more, and so keeps no more than a piece of one event however far behind a client is.
+ * <p>
+ * When its time is over it ends after the next control event. A client that hardly takes
+ * anything would put that off as long as it likes: it is cut off, and comes back to its
+ * last control event.
  */
 final class SseBody implements ResponseBody, LiveReader {
 
@@ -30,6 +34,16 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	/** A multiple of three, so that pieces in base64 can be put together. */
 	private static final int PIECE = 3 * 4096;
+
+	/**
+	 * How long the last event may take, as long as the client is not slower than that.
+	 */
+	private static final Duration LAST_EVENT = Duration.ofSeconds(5);
+
+	private static final int SLOWEST_CLIENT_BYTES = 64 * 1024;
+
+	/** How long the last event may take when the server wants all reads to end. */
+	private static final Duration LAST_EVENT_AT_STOP = Duration.ofSeconds(1);
 
 	private static final byte[] NOTHING = new byte[0];
 
@@ -83,6 +97,19 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private volatile @Nullable Future<?> heartbeatTimer;
 
+	private final AtomicReference<@Nullable Future<?>> cutTimer = new AtomicReference<>();
+
+	private volatile @Nullable Runnable whenOverdue;
+
+	private volatile boolean overdue;
+
+	private volatile boolean stopping;
+
+	/** Written by the thread that reads, read by the timer. */
+	private volatile long taken;
+
+	private volatile long takenAtLastCheck;
+
 	SseBody(StreamLog log, MediaType type, long position, int maxEventBytes, Cursors cursors,
 			@Nullable String clientCursor, ServerTasks tasks, LiveReaders readers, Duration heartbeat,
 			Duration duration, boolean remote) {
@@ -97,7 +124,7 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.heartbeat = heartbeat;
 		this.remote = remote;
 		this.seen = log.head();
-		this.expiry = tasks.schedule(this::end, duration);
+		this.expiry = tasks.schedule(() -> expire(LAST_EVENT), duration);
 	}
 
 	@Override
@@ -120,6 +147,7 @@ final class SseBody implements ResponseBody, LiveReader {
 		int count = Math.min(length, this.staged.length - this.stagedPosition);
 		System.arraycopy(this.staged, this.stagedPosition, target, offset, count);
 		this.stagedPosition += count;
+		this.taken += count;
 		if (this.stagedPosition == this.staged.length) {
 			stage(NOTHING);
 		}
@@ -272,9 +300,55 @@ final class SseBody implements ResponseBody, LiveReader {
 	}
 
 	@Override
+	public void whenOverdue(Runnable action) {
+		this.whenOverdue = action;
+		if (this.overdue) {
+			action.run();
+		}
+	}
+
+	@Override
 	public void end() {
+		this.stopping = true;
+		expire(LAST_EVENT_AT_STOP);
+	}
+
+	private void expire(Duration lastEvent) {
+		this.takenAtLastCheck = this.taken;
 		this.expired = true;
 		this.tasks.execute(this::wake);
+		checkLater(lastEvent);
+	}
+
+	private void checkLater(Duration delay) {
+		Future<?> previous = this.cutTimer.getAndSet(this.tasks.schedule(this::check, delay));
+		if (previous != null) {
+			previous.cancel(false);
+		}
+		if (this.closed) {
+			cancelCutTimer();
+		}
+	}
+
+	private void check() {
+		long progress = this.taken - this.takenAtLastCheck;
+		if (progress >= SLOWEST_CLIENT_BYTES && !this.stopping) {
+			this.takenAtLastCheck += progress;
+			checkLater(LAST_EVENT);
+			return;
+		}
+		this.overdue = true;
+		Runnable action = this.whenOverdue;
+		if (action != null) {
+			action.run();
+		}
+	}
+
+	private void cancelCutTimer() {
+		Future<?> timer = this.cutTimer.get();
+		if (timer != null) {
+			timer.cancel(false);
+		}
 	}
 
 	@Override
@@ -282,6 +356,7 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.closed = true;
 		this.waiting.set(null);
 		this.expiry.cancel(false);
+		cancelCutTimer();
 		stopWaiting();
 		this.readers.remove(this);
 	}

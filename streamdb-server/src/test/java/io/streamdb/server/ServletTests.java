@@ -7,6 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 import jakarta.servlet.Filter;
 import org.junit.jupiter.api.AfterEach;
@@ -181,6 +185,38 @@ class ServletTests {
 			assertThat(own).isNotDone();
 			this.inProcess.post("main", "application/json", "2");
 			assertThat(own.join().body()).isEqualTo("[2]");
+		}
+	}
+
+	@Test
+	void readersThatHardlyTakeAnythingAreCutOff() throws Exception {
+		ScheduledExecutorService impatient = new ScheduledThreadPoolExecutor(1) {
+
+			@Override
+			public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+				return super.schedule(command, unit.toMillis(delay) / 20, TimeUnit.MILLISECONDS);
+			}
+
+		};
+		start(DurableStreamServer.builder().scheduler(impatient));
+		this.inProcess.post("main", "application/json", '"' + "x".repeat(20_000_000) + '"');
+		try (RawConnection reader = new RawConnection(this.tomcat.port(), 1024)) {
+			get(reader, "main?offset=-1&live=sse").receiveHead();
+			await().until(() -> reader.input().read() >= 0 && this.tomcat.server().liveReaders() == 0);
+		}
+		finally {
+			impatient.shutdownNow();
+		}
+	}
+
+	@Test
+	void readersThatHardlyTakeAnythingDoNotHoldUpAStop() throws Exception {
+		this.inProcess.post("main", "application/json", '"' + "x".repeat(20_000_000) + '"');
+		try (RawConnection reader = new RawConnection(this.tomcat.port(), 1024)) {
+			get(reader, "main?offset=-1&live=sse").receiveHead();
+			this.tomcat.server().endLiveReaders();
+			await().until(() -> reader.input().read() >= 0 && this.tomcat.server().liveReaders() == 0);
+			await().until(() -> this.tomcat.requestsInProgress() == 0);
 		}
 	}
 

@@ -9,6 +9,7 @@ import jakarta.servlet.Filter;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
+import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
@@ -80,6 +81,11 @@ final class TomcatServer implements AutoCloseable {
 
 	DurableStreamServer server() {
 		return this.server;
+	}
+
+	/** What a graceful stop waits for. */
+	long requestsInProgress() {
+		return ((StandardContext) this.tomcat.getHost().findChildren()[0]).getInProgressAsyncCount();
 	}
 
 	/** Tomcat also counts the connection that it would accept next. */

@@ -1,0 +1,159 @@
+package io.streamdb.server;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import io.streamdb.server.store.Append;
+import io.streamdb.server.store.CreateOutcome;
+import io.streamdb.server.store.MutableClock;
+import io.streamdb.server.store.StreamLog;
+import io.streamdb.server.store.StreamStore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * When server-sent events end, whatever the client does.
+ */
+class SseBodyTests {
+
+	private static final Duration DURATION = Duration.ofSeconds(60);
+
+	private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+	private final List<Runnable> executed = new ArrayList<>();
+
+	private final ManualScheduler scheduler = new ManualScheduler();
+
+	private final ServerTasks tasks = new ServerTasks(this.executed::add, this.scheduler);
+
+	private final MutableClock clock = new MutableClock();
+
+	private final StreamStore store = new StreamStore(this.clock, this.executed::add, 10, 100_000_000);
+
+	private final LiveReaders readers = new LiveReaders(10);
+
+	private final AtomicInteger givenUp = new AtomicInteger();
+
+	@AfterEach
+	void everyTimerIsCancelled() {
+		assertThat(this.scheduler.pending()).isZero();
+		assertThat(this.readers.size()).isZero();
+	}
+
+	@Test
+	void clientThatHardlyTakesAnythingIsCutOff() {
+		SseBody body = body(create(2_000_000));
+		take(body, 5_000);
+		elapse(DURATION.plusSeconds(4));
+		take(body, 500);
+		assertThat(this.givenUp).hasValue(0);
+		elapse(Duration.ofSeconds(1));
+		assertThat(this.givenUp).hasValue(1);
+		body.close();
+	}
+
+	@Test
+	void clientThatIsSlowButSteadyGetsItsLastEvent() {
+		SseBody body = body(create(2_000_000));
+		elapse(DURATION);
+		int pieces = 0;
+		while (take(body, 70_000) == 70_000) {
+			elapse(Duration.ofSeconds(5));
+			pieces++;
+		}
+		assertThat(pieces).isEqualTo(2_000_000 / 70_000);
+		assertThat(this.givenUp).hasValue(0);
+		assertThat(take(body, 70_000)).isEqualTo(ResponseBody.END);
+		body.close();
+	}
+
+	@Test
+	void serverThatStopsWaitsForNoSlowClient() {
+		SseBody body = body(create(2_000_000));
+		take(body, 100_000);
+		body.end();
+		take(body, 100_000);
+		elapse(Duration.ofSeconds(1));
+		assertThat(this.givenUp).hasValue(1);
+		body.close();
+	}
+
+	@Test
+	void clientThatComesTooLateIsCutOffAtOnce() {
+		SseBody body = new SseBody(create(10), MediaType.parse("text/plain"), 0, 100_000,
+				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true);
+		elapse(DURATION.plusSeconds(5));
+		body.whenOverdue(this.givenUp::incrementAndGet);
+		assertThat(this.givenUp).hasValue(1);
+		body.close();
+	}
+
+	@Test
+	void clientAtTheTailEndsWhenItsTimeIsOver() {
+		SseBody body = body(create(10));
+		assertThat(take(body, 1000)).isPositive();
+		assertThat(take(body, 1000)).isZero();
+		AtomicInteger woken = new AtomicInteger();
+		body.whenReady(woken::incrementAndGet);
+		elapse(HEARTBEAT);
+		assertThat(woken).hasValue(1);
+		assertThat(take(body, 1000)).isPositive();
+		assertThat(take(body, 1000)).isZero();
+		body.whenReady(woken::incrementAndGet);
+		body.end();
+		runTasks();
+		assertThat(woken).hasValue(2);
+		assertThat(take(body, 1000)).isEqualTo(ResponseBody.END);
+		body.close();
+		elapse(DURATION);
+		assertThat(this.givenUp).hasValue(0);
+	}
+
+	private StreamLog create(int bytes) {
+		CreateOutcome outcome = this.store.create("main", "text/plain",
+				"x".repeat(bytes).getBytes(StandardCharsets.UTF_8), false);
+		return ((CreateOutcome.Created) outcome).log();
+	}
+
+	private SseBody body(StreamLog log) {
+		SseBody body = new SseBody(log, MediaType.parse("text/plain"), 0, 100_000,
+				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true);
+		this.readers.add(body);
+		body.whenOverdue(this.givenUp::incrementAndGet);
+		return body;
+	}
+
+	/** Takes some bytes, or all that there are at the moment. */
+	private static int take(SseBody body, int bytes) {
+		int taken = 0;
+		while (taken < bytes) {
+			int count = body.read(new byte[bytes], 0, bytes - taken);
+			if (count <= 0) {
+				return (taken > 0) ? taken : count;
+			}
+			taken += count;
+		}
+		return taken;
+	}
+
+	private void elapse(Duration duration) {
+		for (Duration second = Duration.ofSeconds(1); !duration.isZero(); duration = duration.minus(second)) {
+			this.scheduler.elapse(second);
+			runTasks();
+		}
+	}
+
+	private void runTasks() {
+		while (!this.executed.isEmpty()) {
+			this.executed.remove(0).run();
+		}
+	}
+
+}
