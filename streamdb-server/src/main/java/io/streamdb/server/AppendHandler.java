@@ -16,6 +16,8 @@ import io.streamdb.server.store.StreamStore;
  */
 final class AppendHandler {
 
+	private static final int MAX_SEQUENCE_LENGTH = 256;
+
 	private final StreamStore store;
 
 	private final RequestBodies bodies;
@@ -54,9 +56,17 @@ final class AppendHandler {
 			if (content.length == 0) {
 				return ProtocolResponse.problem(400, "An empty array holds no message to append");
 			}
-			append = new Append(content, close, request.header(ProtocolHeaders.SEQUENCE), producer);
+			append = new Append(content, close, sequence(request), producer);
 		}
 		return answer(log, append, log.append(append));
+	}
+
+	private static @Nullable String sequence(ProtocolRequest request) {
+		String sequence = request.header(ProtocolHeaders.SEQUENCE);
+		if (sequence != null && sequence.length() > MAX_SEQUENCE_LENGTH) {
+			throw new BadRequestException("Stream-Seq must have no more than " + MAX_SEQUENCE_LENGTH + " characters");
+		}
+		return sequence;
 	}
 
 	private @Nullable ProtocolResponse refusal(ProtocolRequest request, MediaType type) {

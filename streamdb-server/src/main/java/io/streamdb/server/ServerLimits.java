@@ -6,8 +6,8 @@ package io.streamdb.server;
  *
  * @param maxBodyBytes the size of a request's body; past it 413
  * @param maxStreams the number of streams; past it 503
- * @param maxStoredBytes the size of all streams together, with what memory their appends
- * need besides; past it 507
+ * @param maxStoredBytes the size of all streams together, with what memory they
+ * themselves, their appends and their producers need besides; past it 507
  * @param maxReaders the number of live reads over HTTP at one time; past it 503
  * @param maxChunkBytes how many bytes one response of a plain read or long-poll holds; a
  * single append may be larger, since a read never ends inside of one

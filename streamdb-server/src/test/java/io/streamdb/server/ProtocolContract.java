@@ -146,6 +146,22 @@ abstract class ProtocolContract {
 	}
 
 	@Test
+	void namesThatTheServerKeepsHaveALimit() {
+		client().put("p", TEXT, "");
+		Answer longest = client().post("p", TEXT, "a", "Stream-Seq", "s".repeat(256), "Producer-Id", "p".repeat(256),
+				"Producer-Epoch", "0", "Producer-Seq", "0");
+		assertThat(longest.status()).isEqualTo(200);
+		Answer sequence = client().post("p", TEXT, "b", "Stream-Seq", "t".repeat(257));
+		assertThat(sequence.status()).isEqualTo(400);
+		assertThat(sequence.body()).contains("Stream-Seq").contains("256");
+		Answer producer = client().post("p", TEXT, "b", "Producer-Id", "p".repeat(257), "Producer-Epoch", "0",
+				"Producer-Seq", "0");
+		assertThat(producer.status()).isEqualTo(400);
+		assertThat(producer.body()).contains("Producer-Id").contains("256");
+		assertThat(client().get("p").body()).isEqualTo("a");
+	}
+
+	@Test
 	void closureIsFinalAndComesBeforeOtherConflicts() {
 		client().put("shut", JSON, "");
 		Answer closed = client().post("shut", JSON, "[1]", "Stream-Closed", "true");

@@ -20,11 +20,15 @@ final class ByteQuota {
 	}
 
 	boolean reserve(long bytes) {
-		if (this.used.addAndGet(bytes) <= this.limit) {
-			return true;
+		long before;
+		do {
+			before = this.used.get();
+			if (bytes > this.limit - before) {
+				return false;
+			}
 		}
-		release(bytes);
-		return false;
+		while (!this.used.compareAndSet(before, before + bytes));
+		return true;
 	}
 
 	void release(long bytes) {

@@ -30,7 +30,7 @@ public sealed interface CreateOutcome {
 	}
 
 	/**
-	 * The store has no room for the first content.
+	 * The store has no room for it and its first content.
 	 *
 	 * @param limit how many bytes the store may hold
 	 */

@@ -27,6 +27,12 @@ public final class StreamLog {
 	/** How many callbacks one task of the executor runs. */
 	private static final int WAKE_BATCH = 64;
 
+	/**
+	 * About what an empty stream costs in memory besides its names, with the last
+	 * {@code Stream-Seq}.
+	 */
+	private static final int OVERHEAD = 1024;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final String path;
@@ -41,7 +47,7 @@ public final class StreamLog {
 
 	private final ByteQuota quota;
 
-	private final ProducerStates producers = new ProducerStates();
+	private final ProducerStates producers;
 
 	private Set<Waiter> waiters = new LinkedHashSet<>();
 
@@ -49,10 +55,14 @@ public final class StreamLog {
 
 	private @Nullable ProducerStamp closedBy;
 
+	/** What the stream has of the quota, its producers apart. */
 	private long reserved;
 
 	private volatile LogHead head = LogHead.EMPTY;
 
+	/**
+	 * Creates a stream whose footprint was reserved.
+	 */
 	StreamLog(String path, String contentType, long incarnation, Clock clock, Executor executor, ByteQuota quota) {
 		this.path = path;
 		this.contentType = contentType;
@@ -60,6 +70,15 @@ public final class StreamLog {
 		this.clock = clock;
 		this.executor = executor;
 		this.quota = quota;
+		this.producers = new ProducerStates(quota);
+		this.reserved = footprint(path, contentType);
+	}
+
+	/**
+	 * Returns what an empty stream costs in memory.
+	 */
+	static long footprint(String path, String contentType) {
+		return OVERHEAD + 2L * (path.length() + contentType.length());
 	}
 
 	/**
@@ -111,13 +130,14 @@ public final class StreamLog {
 			if (refusal != null) {
 				return refusal;
 			}
+			long block = (append.bytes() != null) ? AppendedBlock.footprint(append.bytes()) : 0;
+			long producer = (append.producer() != null) ? this.producers.footprint(append.producer()) : 0;
+			if (!this.quota.reserve(block + producer)) {
+				return new AppendOutcome.StoreFull(this.quota.limit());
+			}
+			this.reserved += block;
 			LogHead next = this.head;
 			if (append.bytes() != null) {
-				long footprint = AppendedBlock.footprint(append.bytes());
-				if (!this.quota.reserve(footprint)) {
-					return new AppendOutcome.StoreFull(this.quota.limit());
-				}
-				this.reserved += footprint;
 				next = next.append(append.bytes());
 				if (append.sequence() != null) {
 					this.lastSequence = append.sequence();
@@ -171,6 +191,7 @@ public final class StreamLog {
 		this.lock.lock();
 		try {
 			this.quota.release(this.reserved);
+			this.producers.forgetAll();
 			woken = publish(this.head.delete());
 		}
 		finally {

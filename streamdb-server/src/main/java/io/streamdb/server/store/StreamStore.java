@@ -33,7 +33,8 @@ public final class StreamStore {
 	 * @param clock tells the age of producers, and the first incarnation of a stream
 	 * @param executor runs the callbacks of waiting readers
 	 * @param maxStreams how many streams it may hold
-	 * @param maxBytes how many bytes all streams may hold together
+	 * @param maxBytes how many bytes all streams may hold together, with what their
+	 * names, appends and producers need besides
 	 */
 	public StreamStore(Clock clock, Executor executor, int maxStreams, long maxBytes) {
 		this.clock = clock;
@@ -70,9 +71,13 @@ public final class StreamStore {
 			if (this.streams.size() >= this.maxStreams) {
 				return new CreateOutcome.TooManyStreams(this.maxStreams);
 			}
+			if (!this.quota.reserve(StreamLog.footprint(path, contentType))) {
+				return new CreateOutcome.StoreFull(this.quota.limit());
+			}
 			StreamLog log = new StreamLog(path, contentType, nextIncarnation(), this.clock, this.executor, this.quota);
 			if ((bytes != null || closed)
 					&& log.append(new Append(bytes, closed, null, null)) instanceof AppendOutcome.StoreFull full) {
+				log.delete();
 				return new CreateOutcome.StoreFull(full.limit());
 			}
 			this.streams.put(path, log);

@@ -14,7 +14,7 @@ class StreamLogTests {
 
 	private static final long SEED = 4711;
 
-	private static final int LIMIT = 1_000_000;
+	private static final int LIMIT = 10_000_000;
 
 	private final MutableClock clock = new MutableClock();
 
@@ -162,15 +162,70 @@ class StreamLogTests {
 		create("third");
 		assertThat(this.store.create("fourth", "text/plain", null, false))
 			.isEqualTo(new CreateOutcome.TooManyStreams(3));
-		assertThat(append(new byte[LIMIT - 1_000])).isInstanceOf(AppendOutcome.Accepted.class);
-		assertThat(append(new byte[1_000])).isEqualTo(new AppendOutcome.StoreFull(LIMIT));
-		assertThat(append(new byte[100])).isInstanceOf(AppendOutcome.Accepted.class);
+		assertThat(append(new byte[LIMIT - 10_000])).isInstanceOf(AppendOutcome.Accepted.class);
+		assertThat(append(new byte[10_000])).isEqualTo(new AppendOutcome.StoreFull(LIMIT));
+		assertThat(append(new byte[1_000])).isInstanceOf(AppendOutcome.Accepted.class);
 		this.store.delete("third");
-		assertThat(this.store.create("third", "text/plain", new byte[1_000], false))
+		assertThat(this.store.create("third", "text/plain", new byte[10_000], false))
 			.isEqualTo(new CreateOutcome.StoreFull(LIMIT));
 		this.store.delete("log");
-		assertThat(this.store.create("third", "text/plain", new byte[LIMIT - 1_000], false))
+		assertThat(this.store.create("third", "text/plain", new byte[LIMIT - 10_000], false))
 			.isInstanceOf(CreateOutcome.Created.class);
+	}
+
+	@Test
+	void producersCountAgainstTheLimitUntilTheyAreForgotten() {
+		StreamStore small = new StreamStore(this.clock, this.tasks::add, 10, 20_000);
+		StreamLog first = create(small, "first");
+		List<ProducerStamp> stamps = new ArrayList<>();
+		while (accepts(first, new ProducerStamp("p".repeat(200) + stamps.size(), 0, 0))) {
+			stamps.add(new ProducerStamp("p".repeat(200) + stamps.size(), 0, 0));
+		}
+		assertThat(stamps).hasSizeBetween(10, 80);
+		assertThat(first.head().tail()).isEqualTo(stamps.size());
+		assertThat(first.append(new Append(bytes("x"), false, null, stamps.get(0))))
+			.isInstanceOf(AppendOutcome.Duplicate.class);
+		assertThat(small.create("second", "text/plain", null, false)).isEqualTo(new CreateOutcome.StoreFull(20_000));
+		this.clock.advance(ProducerStates.RETENTION.plusSeconds(1));
+		assertThat(accepts(first, stamps.get(0))).isTrue();
+		StreamLog second = create(small, "second");
+		small.delete("first");
+		for (ProducerStamp stamp : stamps) {
+			assertThat(accepts(second, stamp)).isTrue();
+		}
+	}
+
+	@Test
+	void evictedProducersAreGivenBack() {
+		StreamStore small = new StreamStore(this.clock, this.tasks::add, 10, 20_000_000);
+		StreamLog first = create(small, "first");
+		for (int i = 0; i < 3 * ProducerStates.MAX_PRODUCERS; i++) {
+			assertThat(accepts(first, new ProducerStamp("p".repeat(200) + i, 0, 0))).isTrue();
+		}
+	}
+
+	@Test
+	void streamsWithoutContentCountAgainstTheLimit() {
+		StreamStore small = new StreamStore(this.clock, this.tasks::add, 1000, 20_000);
+		int streams = 0;
+		while (small.create("s".repeat(1000) + streams, "text/plain", null, false) instanceof CreateOutcome.Created) {
+			streams++;
+		}
+		assertThat(streams).isBetween(1, 20);
+		for (int i = 0; i < 100; i++) {
+			assertThat(small.delete("s".repeat(1000) + i % streams)).isTrue();
+			create(small, "s".repeat(1000) + i % streams);
+			assertThat(small.create("x", "text/plain", new byte[20_000], false))
+				.isEqualTo(new CreateOutcome.StoreFull(20_000));
+		}
+	}
+
+	private static StreamLog create(StreamStore store, String path) {
+		return ((CreateOutcome.Created) store.create(path, "text/plain", null, false)).log();
+	}
+
+	private static boolean accepts(StreamLog log, ProducerStamp stamp) {
+		return log.append(new Append(bytes("x"), false, null, stamp)) instanceof AppendOutcome.Accepted;
 	}
 
 	@Test
