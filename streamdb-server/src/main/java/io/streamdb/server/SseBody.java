@@ -71,7 +71,8 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private long position;
 
-	private LogHead seen;
+	/** What the log held when there was nothing more to send; only then kept. */
+	private @Nullable LogHead seen;
 
 	private byte[] staged = NOTHING;
 
@@ -123,7 +124,6 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.readers = readers;
 		this.heartbeat = heartbeat;
 		this.remote = remote;
-		this.seen = log.head();
 		this.expiry = tasks.schedule(() -> expire(LAST_EVENT), duration);
 	}
 
@@ -159,6 +159,7 @@ final class SseBody implements ResponseBody, LiveReader {
 	 * @return whether there is one
 	 */
 	private boolean stage() {
+		this.seen = null;
 		if (this.payload != null) {
 			stage(pieceOf(this.payload));
 			return true;
@@ -166,13 +167,13 @@ final class SseBody implements ResponseBody, LiveReader {
 		if (this.ended) {
 			return false;
 		}
-		this.seen = this.log.head();
-		if (this.seen.deleted() || (this.told && this.expired)) {
+		LogHead head = this.log.head();
+		if (head.deleted() || (this.told && this.expired)) {
 			this.ended = true;
 			return false;
 		}
-		if (this.position < this.seen.tail()) {
-			AppendRange range = this.seen.read(this.position, this.maxEventBytes);
+		if (this.position < head.tail()) {
+			AppendRange range = head.read(this.position, this.maxEventBytes);
 			this.payload = new MessagesBody(range, this.type.isJson());
 			this.position = range.end();
 			this.lineBegins = true;
@@ -180,7 +181,7 @@ final class SseBody implements ResponseBody, LiveReader {
 			stage(this.type.isText() ? concat(DATA_EVENT, DATA_LINE) : DATA_EVENT);
 			return true;
 		}
-		if (!this.told || this.seen.closed()) {
+		if (!this.told || head.closed()) {
 			stage(control());
 			return true;
 		}
@@ -189,6 +190,7 @@ final class SseBody implements ResponseBody, LiveReader {
 			stage(HEARTBEAT);
 			return true;
 		}
+		this.seen = head;
 		return false;
 	}
 
@@ -255,7 +257,6 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private byte[] control() {
 		LogHead head = this.log.head();
-		this.seen = head;
 		boolean atTail = this.position == head.tail() && !head.deleted();
 		StringBuilder control = new StringBuilder("event: control\ndata:{\"streamNextOffset\":\"");
 		control.append(this.log.offset(this.position)).append('"');
@@ -275,8 +276,12 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	@Override
 	public void whenReady(Runnable action) {
+		LogHead unchanged = this.seen;
+		if (unchanged == null) {
+			throw new IllegalStateException("There may be more to read");
+		}
 		this.waiting.set(action);
-		this.registration = this.log.onChange(this.seen, this::wake);
+		this.registration = this.log.onChange(unchanged, this::wake);
 		this.heartbeatTimer = this.tasks.schedule(this::beat, this.heartbeat);
 		if (this.closed) {
 			stopWaiting();

@@ -1,5 +1,6 @@
 package io.streamdb.server;
 
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import io.streamdb.server.store.StreamLog;
 import io.streamdb.server.store.StreamStore;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * When server-sent events end, whatever the client does.
@@ -114,6 +116,27 @@ class SseBodyTests {
 		body.close();
 		elapse(DURATION);
 		assertThat(this.givenUp).hasValue(0);
+	}
+
+	@Test
+	void clientThatDoesNotReadKeepsNothingOfADeletedStreamButItsEvent() {
+		StreamLog log = create(100_000);
+		WeakReference<byte[]> rest = append(log, 100_000);
+		SseBody body = body(log);
+		take(body, 10);
+		this.store.delete("main");
+		await().until(() -> {
+			System.gc();
+			return rest.refersTo(null);
+		});
+		assertThat(take(body, 1_000_000)).isGreaterThan(100_000 - 10);
+		body.close();
+	}
+
+	private static WeakReference<byte[]> append(StreamLog log, int bytes) {
+		byte[] content = new byte[bytes];
+		log.append(new Append(content, false, null, null));
+		return new WeakReference<>(content);
 	}
 
 	private StreamLog create(int bytes) {

@@ -1,23 +1,19 @@
 package io.streamdb.server.store;
 
+import java.util.Arrays;
+
 /**
  * Some whole appends of a stream, one after the other. Stays readable whatever happens to
- * the stream.
+ * the stream, and keeps nothing else of it.
  */
 public final class AppendRange {
 
 	private final AppendedBlock[] blocks;
 
-	private final int from;
-
-	private final int to;
-
 	private final long end;
 
 	AppendRange(AppendedBlock[] blocks, int from, int to, long end) {
-		this.blocks = blocks;
-		this.from = from;
-		this.to = to;
+		this.blocks = Arrays.copyOfRange(blocks, from, to);
 		this.end = end;
 	}
 
@@ -26,7 +22,7 @@ public final class AppendRange {
 	 * @return the number of appends
 	 */
 	public int size() {
-		return this.to - this.from;
+		return this.blocks.length;
 	}
 
 	/**
@@ -35,7 +31,7 @@ public final class AppendRange {
 	 * @return the bytes, which must not be changed
 	 */
 	public byte[] bytes(int index) {
-		return this.blocks[this.from + index].bytes();
+		return this.blocks[index].bytes();
 	}
 
 	/**
@@ -43,7 +39,7 @@ public final class AppendRange {
 	 * @return the number of bytes
 	 */
 	public long byteCount() {
-		return (this.from == this.to) ? 0 : this.end - this.blocks[this.from].start();
+		return (this.blocks.length == 0) ? 0 : this.end - this.blocks[0].start();
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.streamdb.server.store;
 
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 class StreamLogTests {
 
@@ -77,6 +79,25 @@ class StreamLogTests {
 		assertThat(range.bytes(0)).isEqualTo(bytes("kept"));
 		assertThat(this.log.head().deleted()).isTrue();
 		assertThat(append(bytes("late"))).isInstanceOf(AppendOutcome.StreamDeleted.class);
+	}
+
+	@Test
+	void rangeKeepsNothingElseOfADeletedStream() {
+		append(bytes("kept"));
+		WeakReference<byte[]> rest = appendLarge();
+		AppendRange range = this.log.head().read(0, 10);
+		this.store.delete("log");
+		await().until(() -> {
+			System.gc();
+			return rest.refersTo(null);
+		});
+		assertThat(range.bytes(0)).isEqualTo(bytes("kept"));
+	}
+
+	private WeakReference<byte[]> appendLarge() {
+		byte[] bytes = new byte[100_000];
+		append(bytes);
+		return new WeakReference<>(bytes);
 	}
 
 	@Test
