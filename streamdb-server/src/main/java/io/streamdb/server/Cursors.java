@@ -38,7 +38,7 @@ final class Cursors {
 	 * @return the cursor
 	 */
 	String next(@Nullable String previous) {
-		long interval = Duration.between(EPOCH, this.clock.instant()).dividedBy(INTERVAL);
+		long interval = interval();
 		if (previous == null || !SYNTAX.matcher(previous).matches()) {
 			return Long.toString(interval);
 		}
@@ -48,6 +48,21 @@ final class Cursors {
 		}
 		long jitter = 1 + this.random.nextInt(MAX_JITTER_SECONDS) / INTERVAL.toSeconds();
 		return last.add(BigInteger.valueOf(jitter)).toString();
+	}
+
+	/**
+	 * Makes a later cursor of the same response. It need not be another one, since the
+	 * client has not come back with the last one yet.
+	 * @param last the last one that was made for the response
+	 * @return the cursor, which is not before that one
+	 */
+	String later(String last) {
+		BigInteger interval = BigInteger.valueOf(interval());
+		return interval.max(new BigInteger(last)).toString();
+	}
+
+	private long interval() {
+		return Duration.between(EPOCH, this.clock.instant()).dividedBy(INTERVAL);
 	}
 
 }

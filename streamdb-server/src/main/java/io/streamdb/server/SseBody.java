@@ -57,6 +57,8 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private final @Nullable String clientCursor;
 
+	private @Nullable String lastCursor;
+
 	private final ServerTasks tasks;
 
 	private final LiveReaders readers;
@@ -265,13 +267,20 @@ final class SseBody implements ResponseBody, LiveReader {
 			this.ended = true;
 		}
 		else {
-			control.append(",\"streamCursor\":\"").append(this.cursors.next(this.clientCursor)).append('"');
+			control.append(",\"streamCursor\":\"").append(nextCursor()).append('"');
 			if (atTail) {
 				control.append(",\"upToDate\":true");
 			}
 		}
 		this.told = true;
 		return bytes(control.append("}\n\n").toString());
+	}
+
+	private String nextCursor() {
+		String last = this.lastCursor;
+		String next = (last == null) ? this.cursors.next(this.clientCursor) : this.cursors.later(last);
+		this.lastCursor = next;
+		return next;
 	}
 
 	@Override

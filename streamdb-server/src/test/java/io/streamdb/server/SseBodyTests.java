@@ -1,12 +1,14 @@
 package io.streamdb.server;
 
 import java.lang.ref.WeakReference;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -145,9 +147,52 @@ class SseBodyTests {
 		return ((CreateOutcome.Created) outcome).log();
 	}
 
+	@Test
+	void cursorsNeverGoBackwardsInAConnection() {
+		StreamLog log = create(10);
+		SseBody first = body(log);
+		String current = cursors(first).get(0);
+		first.close();
+		for (String clientCursor : new String[] { null, "no cursor", "1", current, "9".repeat(25) }) {
+			SseBody body = body(log, clientCursor);
+			List<BigInteger> cursors = new ArrayList<>();
+			for (int i = 0; i < 50; i++) {
+				cursors(body).forEach((cursor) -> cursors.add(new BigInteger(cursor)));
+				this.clock.advance(Duration.ofSeconds(7));
+				append(log, 1);
+			}
+			assertThat(cursors).as("%s", clientCursor).hasSize(50).isSorted();
+			assertThat(cursors.get(49)).isLessThanOrEqualTo(cursors.get(0).add(BigInteger.valueOf(18)));
+			if (clientCursor != null && clientCursor.matches("\\d+")) {
+				assertThat(cursors.get(0)).isGreaterThan(new BigInteger(clientCursor));
+			}
+			body.close();
+		}
+	}
+
+	private static List<String> cursors(SseBody body) {
+		byte[] events = new byte[10_000];
+		int count = body.read(events, 0, events.length);
+		StringBuilder text = new StringBuilder();
+		while (count > 0) {
+			text.append(new String(events, 0, count, StandardCharsets.UTF_8));
+			count = body.read(events, 0, events.length);
+		}
+		return Pattern.compile("streamCursor\":\"(\\d+)")
+			.matcher(text)
+			.results()
+			.map((match) -> match.group(1))
+			.toList();
+	}
+
 	private SseBody body(StreamLog log) {
+		return body(log, null);
+	}
+
+	private SseBody body(StreamLog log, String clientCursor) {
 		SseBody body = new SseBody(log, MediaType.parse("text/plain"), 0, 100_000,
-				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true);
+				new Cursors(this.clock, new Random(1)), clientCursor, this.tasks, this.readers, HEARTBEAT, DURATION,
+				true);
 		this.readers.add(body);
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		return body;
