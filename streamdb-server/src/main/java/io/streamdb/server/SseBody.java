@@ -289,10 +289,12 @@ final class SseBody implements ResponseBody, LiveReader {
 		if (unchanged == null) {
 			throw new IllegalStateException("There may be more to read");
 		}
+		stopWaiting();
 		this.waiting.set(action);
-		this.registration = this.log.onChange(unchanged, this::wake);
 		this.heartbeatTimer = this.tasks.schedule(this::beat, this.heartbeat);
-		if (this.closed) {
+		this.registration = this.log.onChange(unchanged, this::wake);
+		if (this.closed || this.waiting.get() == null) {
+			// Whoever was first could not know yet what there is to be stopped.
 			stopWaiting();
 		}
 		else if (this.expired) {

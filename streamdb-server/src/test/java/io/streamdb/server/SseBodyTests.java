@@ -148,6 +148,30 @@ class SseBodyTests {
 	}
 
 	@Test
+	void changeThatOvertakesTheWaitLeavesNoTimer() {
+		StreamStore immediate = new StreamStore(this.clock, Runnable::run, 10, 100_000_000);
+		StreamLog log = ((CreateOutcome.Created) immediate.create("main", "text/plain", null, false)).log();
+		SseBody body = body(log);
+		int expiryOnly = this.scheduler.pending();
+		AtomicInteger woken = new AtomicInteger();
+		for (int i = 1; i <= 20; i++) {
+			cursors(body);
+			append(log, 1);
+			body.whenReady(woken::incrementAndGet);
+			assertThat(woken).hasValue(i);
+			assertThat(this.scheduler.pending()).isEqualTo(expiryOnly);
+		}
+		cursors(body);
+		body.whenReady(woken::incrementAndGet);
+		body.whenReady(woken::incrementAndGet);
+		assertThat(this.scheduler.pending()).isEqualTo(expiryOnly + 1);
+		append(log, 1);
+		assertThat(woken).hasValue(21);
+		assertThat(this.scheduler.pending()).isEqualTo(expiryOnly);
+		body.close();
+	}
+
+	@Test
 	void cursorsNeverGoBackwardsInAConnection() {
 		StreamLog log = create(10);
 		SseBody first = body(log);
