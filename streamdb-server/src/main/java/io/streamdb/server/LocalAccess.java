@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,10 @@ final class LocalAccess implements StreamAccess {
 	private static final Pattern LOCAL_HOST = Pattern.compile(
 			"(localhost|127\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){2}|\\[::1])(:\\d{1,5})?",
 			Pattern.CASE_INSENSITIVE);
+
+	/** What proxies and content delivery networks add, in lower case. */
+	private static final Set<String> FORWARDING = Set.of("forwarded", "via", "cdn-loop", "x-forwarded", "x-real-ip",
+			"x-client-ip", "x-cluster-client-ip", "cf-connecting-ip", "true-client-ip");
 
 	private static final String REMEDY = "Without a StreamAccess this stream server serves only its own machine. "
 			+ "To serve others, give it one that decides who may do what.";
@@ -78,7 +83,7 @@ final class LocalAccess implements StreamAccess {
 	}
 
 	private static boolean isForwarding(String name) {
-		return name.equals("forwarded") || name.startsWith("x-forwarded-") || name.equals("x-real-ip");
+		return FORWARDING.contains(name) || name.startsWith("x-forwarded-") || name.startsWith("x-original-");
 	}
 
 }

@@ -32,6 +32,10 @@ public interface StreamAccess {
 	 * Serves only requests that certainly come from this machine and from no foreign web
 	 * page: a loopback peer, a local {@code Host}, an {@code Origin} that is absent or
 	 * local, and no header that a proxy adds. This is the default.
+	 * <p>
+	 * A proxy on this machine that sends its own address and host and adds no header of
+	 * its own looks like a local client, and whoever it lets through is served. Behind
+	 * such a proxy the server needs an access that knows its users.
 	 * @return the access
 	 */
 	static StreamAccess localOnly() {

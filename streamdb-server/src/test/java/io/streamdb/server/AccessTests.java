@@ -93,7 +93,9 @@ class AccessTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "Forwarded: for=127.0.0.1", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: localhost",
-			"x-forwarded-anything: 1", "X-Real-IP: 127.0.0.1" })
+			"x-forwarded-anything: 1", "X-Forwarded: for=127.0.0.1", "X-Real-IP: 127.0.0.1", "Via: 1.1 proxy",
+			"CDN-Loop: cdn", "X-Client-IP: 127.0.0.1", "X-Cluster-Client-IP: 127.0.0.1", "CF-Connecting-IP: 127.0.0.1",
+			"True-Client-IP: 127.0.0.1", "X-Original-Forwarded-For: 127.0.0.1", "X-Original-Host: localhost" })
 	void refusesWhatAProxyForwarded(String header) throws IOException {
 		RawConnection.Response response = get(local, "localhost", header);
 		assertThat(response.status()).isEqualTo(403);
