@@ -26,8 +26,12 @@ public interface ActionContext {
 	String txid();
 
 	/**
-	 * Returns the mutations that {@code onMutate} made.
+	 * Returns the mutations that {@code onMutate} made. In {@code mutate} they are what
+	 * they are on top of the state of that moment, and stay like that from the first call
+	 * on, whatever the stream brings.
 	 * @return the mutations, merged per key
+	 * @throws ConflictException in {@code mutate}, when what the stream has brought does
+	 * not go with them
 	 */
 	List<Mutation<?>> mutations();
 
@@ -39,7 +43,11 @@ public interface ActionContext {
 	DurableStream stream();
 
 	/**
-	 * Persists the mutations by the default way (SPEC T4).
+	 * Persists the mutations by the default way (SPEC T4), after earlier transactions on
+	 * their keys. Fails with a {@link ConflictException} when they do not fit the state
+	 * any more, or were told to {@code mutate} on top of a transaction that has failed
+	 * since, and with a {@link TransactionTimeoutException} when an earlier action on
+	 * their keys does not end in time.
 	 * @return completes when they are durable and visible
 	 */
 	CompletionStage<Void> persist();

@@ -38,7 +38,7 @@ final class CustomMutation {
 	private void run(Supplier<? extends @Nullable CompletionStage<?>> mutate) {
 		boolean rolledBack = this.pipeline.locked(() -> {
 			if (!this.transaction.settlement().isSettled()) {
-				this.transaction.send();
+				this.transaction.start();
 				return false;
 			}
 			return true;
@@ -48,7 +48,7 @@ final class CustomMutation {
 		}
 		CompletionStage<?> stage;
 		try {
-			stage = mutate.get();
+			stage = this.pipeline.callMutate(this.transaction, mutate);
 		}
 		catch (Throwable ex) {
 			ended(ex);
@@ -112,11 +112,15 @@ final class CustomMutation {
 		this.pipeline.exclusively((after) -> {
 			if (!this.transaction.isPersisting()) {
 				this.transaction.persisting();
-				if (this.transaction.isSeen() || this.transaction.mutations().isEmpty()) {
+				ConflictException conflict = this.transaction.conflict();
+				if (conflict != null) {
+					this.pipeline.delivered(this.transaction, TransactionOutcome.FAILED, conflict, after);
+				}
+				else if (this.transaction.isSeen() || this.transaction.mutations().isEmpty()) {
 					this.pipeline.delivered(this.transaction, TransactionOutcome.COMPLETED, null, after);
 				}
 				else {
-					this.pipeline.send(this.transaction);
+					this.pipeline.persist(this.transaction, after);
 				}
 			}
 		});

@@ -73,6 +73,15 @@ final class DefaultTransaction implements Transaction {
 
 	@Override
 	public List<Mutation<?>> mutations() {
+		return mutations(false);
+	}
+
+	/**
+	 * Returns the mutations.
+	 * @param handedOut whether a custom {@code mutate} asks for them, so that they have
+	 * to stay like that
+	 */
+	List<Mutation<?>> mutations(boolean handedOut) {
 		PendingTransaction committed;
 		List<Mutation<?>> collected = new ArrayList<>();
 		this.lock.lock();
@@ -90,7 +99,11 @@ final class DefaultTransaction implements Transaction {
 		}
 		// Not under our lock: update functions run under the commit lock, and may read
 		// here.
-		return (committed != null) ? this.pipeline.locked(() -> committed.describe(collected)) : List.copyOf(collected);
+		if (committed == null) {
+			return List.copyOf(collected);
+		}
+		return handedOut ? this.pipeline.handOut(committed, collected)
+				: this.pipeline.locked(() -> committed.describe(collected));
 	}
 
 	@Override
@@ -128,11 +141,12 @@ final class DefaultTransaction implements Transaction {
 
 	/**
 	 * Hands the mutations over to a custom {@code mutate}.
+	 * @param action the action, for people
 	 * @param mutate the custom method
 	 */
-	void handOver(Supplier<? extends @Nullable CompletionStage<?>> mutate) {
+	void handOver(String action, Supplier<? extends @Nullable CompletionStage<?>> mutate) {
 		handOver((committed) -> {
-			if (this.pipeline.commitCustom(committed)) {
+			if (this.pipeline.commitCustom(committed, action)) {
 				new CustomMutation(this.pipeline, committed).start(mutate);
 			}
 		});

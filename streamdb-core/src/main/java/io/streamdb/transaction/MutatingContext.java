@@ -38,7 +38,7 @@ final class MutatingContext implements ActionContext {
 
 	@Override
 	public List<Mutation<?>> mutations() {
-		return this.transaction.mutations();
+		return this.transaction.mutations(!this.mutating);
 	}
 
 	@Override

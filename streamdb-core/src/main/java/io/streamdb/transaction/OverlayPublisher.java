@@ -3,11 +3,13 @@ package io.streamdb.transaction;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.streamdb.store.OverlayEdit;
 import io.streamdb.store.StateStore;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.transaction.PendingTransactions.Conflict;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes the overlay together with the synced state that it fits. Update functions run
@@ -19,11 +21,12 @@ final class OverlayPublisher {
 
 	private final AmbientTransactions ambient;
 
-	private final PendingTransactions pending = new PendingTransactions();
+	private final PendingTransactions pending;
 
-	OverlayPublisher(StateStore store, AmbientTransactions ambient) {
+	OverlayPublisher(StateStore store, AmbientTransactions ambient, Consumer<PendingTransaction> left) {
 		this.store = store;
 		this.ambient = ambient;
+		this.pending = new PendingTransactions(left);
 	}
 
 	/**
@@ -34,18 +37,42 @@ final class OverlayPublisher {
 	}
 
 	/**
-	 * Shows a transaction on top of the others.
+	 * Shows a transaction on top of the others, unless it does not fit what is visible.
 	 * @param transaction the transaction
-	 * @return its conflict, if it does not fit what is visible; nothing was published
-	 * then
+	 * @param conflicted told of it in that case, and of others that do not fit any more
 	 */
-	List<Conflict> add(PendingTransaction transaction) {
-		OverlayEdit edit = this.store.edit();
-		List<Conflict> conflicts = this.ambient.callWithout(() -> this.pending.add(transaction, edit));
-		if (conflicts.isEmpty()) {
-			this.store.publish(edit);
+	void add(PendingTransaction transaction, Consumer<Conflict> conflicted) {
+		edit((edit) -> this.pending.add(transaction, edit), conflicted);
+	}
+
+	/**
+	 * Puts a transaction where it is sent: after everything that was queued before.
+	 * @param transaction the transaction
+	 * @param conflicted told of every one that no longer fits
+	 */
+	void raise(PendingTransaction transaction, Consumer<Conflict> conflicted) {
+		if (!transaction.isShown()) {
+			return;
 		}
-		return conflicts;
+		edit((edit) -> this.pending.raise(transaction, edit), conflicted);
+	}
+
+	/**
+	 * Finds what a transaction has to wait for.
+	 * @param transaction the transaction
+	 * @return an earlier one, or {@code null}
+	 */
+	@Nullable PendingTransaction obstacle(PendingTransaction transaction) {
+		return this.pending.obstacle(transaction);
+	}
+
+	/**
+	 * Finds what a transaction was made on top of, and may yet fail.
+	 * @param transaction the transaction
+	 * @return the earlier ones
+	 */
+	List<PendingTransaction> below(PendingTransaction transaction) {
+		return this.pending.below(transaction);
 	}
 
 	/**
@@ -57,10 +84,7 @@ final class OverlayPublisher {
 		if (!transaction.isShown()) {
 			return;
 		}
-		OverlayEdit edit = this.store.edit();
-		List<Conflict> conflicts = this.ambient.callWithout(() -> this.pending.remove(List.of(transaction), edit));
-		this.store.publish(edit);
-		conflicts.forEach(conflicted);
+		edit((edit) -> this.pending.remove(List.of(transaction), edit), conflicted);
 	}
 
 	/**
@@ -72,8 +96,12 @@ final class OverlayPublisher {
 		if (!transaction.isShown()) {
 			return;
 		}
+		edit((edit) -> this.pending.reapply(transaction, edit), conflicted);
+	}
+
+	private void edit(Function<OverlayEdit, List<Conflict>> change, Consumer<Conflict> conflicted) {
 		OverlayEdit edit = this.store.edit();
-		List<Conflict> conflicts = this.ambient.callWithout(() -> this.pending.reapply(transaction, edit));
+		List<Conflict> conflicts = this.ambient.callWithout(() -> change.apply(edit));
 		this.store.publish(edit);
 		conflicts.forEach(conflicted);
 	}

@@ -26,8 +26,6 @@ final class PendingTransaction {
 
 	private long order;
 
-	private boolean frozen;
-
 	private boolean shown;
 
 	private boolean applied;
@@ -38,7 +36,23 @@ final class PendingTransaction {
 
 	private boolean overdue;
 
-	private boolean custom;
+	private boolean queued;
+
+	private @Nullable String action;
+
+	private boolean started;
+
+	private boolean handedOut;
+
+	private List<PendingTransaction> foundation = List.of();
+
+	private @Nullable ConflictException conflict;
+
+	private @Nullable PendingTransaction startedBy;
+
+	private @Nullable PendingTransaction heldBy;
+
+	private final List<PendingTransaction> waiters = new ArrayList<>(0);
 
 	private boolean persisting;
 
@@ -101,11 +115,47 @@ final class PendingTransaction {
 	 * encoded, or in the hands of a custom {@code mutate}.
 	 */
 	boolean isFrozen() {
-		return this.frozen;
+		return this.sent || this.handedOut;
 	}
 
-	void freeze() {
-		this.frozen = true;
+	/**
+	 * Whether a custom {@code mutate} was told the mutations.
+	 */
+	boolean isHandedOut() {
+		return this.handedOut;
+	}
+
+	/**
+	 * Freezes the mutations, since a custom {@code mutate} is told them.
+	 * @param below the transactions that they were made on top of, and that may yet fail
+	 */
+	void handOut(List<PendingTransaction> below) {
+		this.handedOut = true;
+		this.foundation = below;
+	}
+
+	/**
+	 * Why the mutations must not be sent, whatever the custom {@code mutate} wants.
+	 */
+	@Nullable ConflictException conflict() {
+		if (this.conflict != null) {
+			return this.conflict;
+		}
+		for (PendingTransaction below : this.foundation) {
+			TransactionOutcome outcome = below.settlement().outcome().orElse(null);
+			if (below.acknowledgedOffset() == null
+					&& (outcome == TransactionOutcome.FAILED || outcome == TransactionOutcome.UNKNOWN)) {
+				return new ConflictException(
+						"The mutations of " + this + " are in conflict: they were told to mutate"
+								+ " on top of the transaction " + below.txid() + ", which has ended as " + outcome,
+						null);
+			}
+		}
+		return null;
+	}
+
+	void conflict(ConflictException reason) {
+		this.conflict = reason;
 	}
 
 	/**
@@ -132,7 +182,7 @@ final class PendingTransaction {
 	}
 
 	/**
-	 * Whether it is too late for a rollback.
+	 * Whether it is encoded, and not given back by the sender.
 	 */
 	boolean isSent() {
 		return this.sent;
@@ -140,20 +190,28 @@ final class PendingTransaction {
 
 	void send() {
 		this.sent = true;
-		this.frozen = true;
 		this.settlement.persisting();
 	}
 
 	/**
-	 * Takes back that it was sent. What a custom {@code mutate} has in hand stays as it
-	 * is.
+	 * Takes back that it was sent.
 	 */
 	void withdraw() {
-		if (!this.custom) {
-			this.sent = false;
-			this.frozen = false;
+		this.sent = false;
+		if (!this.started) {
 			this.settlement.pending();
 		}
+	}
+
+	/**
+	 * Whether the sender has it, so that it goes out before all that are queued later.
+	 */
+	boolean isQueued() {
+		return this.queued;
+	}
+
+	void queue() {
+		this.queued = true;
 	}
 
 	/**
@@ -171,11 +229,88 @@ final class PendingTransaction {
 	 * Whether a custom {@code mutate} settles it, and not the default persister.
 	 */
 	boolean isCustom() {
-		return this.custom;
+		return this.action != null;
 	}
 
-	void custom() {
-		this.custom = true;
+	/**
+	 * Leaves it to a custom {@code mutate}.
+	 * @param name the action, for people
+	 */
+	void custom(String name) {
+		this.action = name;
+	}
+
+	/**
+	 * Whether the custom {@code mutate} was called: it is too late for a rollback.
+	 */
+	boolean isStarted() {
+		return this.started;
+	}
+
+	void start() {
+		this.started = true;
+		this.settlement.persisting();
+	}
+
+	/**
+	 * Whether it is in the hands of a custom {@code mutate} and not known to be in the
+	 * stream, so that its values must not get there by way of others.
+	 */
+	boolean isUnconfirmed() {
+		return isCustom() && this.acknowledgedOffset == null;
+	}
+
+	/**
+	 * Whether a custom {@code mutate} has committed it, or one that was started by that
+	 * one has.
+	 * @param other the transaction of that {@code mutate}
+	 */
+	boolean isPartOf(PendingTransaction other) {
+		PendingTransaction ancestor = this.startedBy;
+		while (ancestor != null && ancestor != other) {
+			ancestor = ancestor.startedBy;
+		}
+		return ancestor != null;
+	}
+
+	@Nullable PendingTransaction startedBy() {
+		return this.startedBy;
+	}
+
+	void startedBy(@Nullable PendingTransaction mutating) {
+		this.startedBy = mutating;
+	}
+
+	/**
+	 * The transaction that it waits for before it is sent.
+	 */
+	@Nullable PendingTransaction heldBy() {
+		return this.heldBy;
+	}
+
+	void heldBy(@Nullable PendingTransaction obstacle) {
+		this.heldBy = obstacle;
+	}
+
+	/**
+	 * Those that wait for this one before they are sent.
+	 */
+	List<PendingTransaction> waiters() {
+		return this.waiters;
+	}
+
+	/**
+	 * Describes what it waits for, for people.
+	 * @return the description, or {@code null} when it does not wait
+	 */
+	@Nullable String obstacle() {
+		PendingTransaction obstacle = this.heldBy;
+		while (obstacle != null && !obstacle.isUnconfirmed()) {
+			obstacle = obstacle.heldBy;
+		}
+		return (obstacle != null)
+				? "the action " + obstacle.action + " (transaction " + obstacle.txid() + "), whose mutate has not ended"
+				: null;
 	}
 
 	/**

@@ -1,14 +1,18 @@
 package io.streamdb.transaction;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import io.streamdb.store.OverlayEdit;
 import io.streamdb.store.Row;
@@ -26,30 +30,160 @@ final class PendingTransactions {
 
 	private final Map<KeyRef<?>, List<PendingMutation<?>>> byKey = new HashMap<>();
 
+	private final Consumer<PendingTransaction> left;
+
 	private int size;
 
 	private long nextOrder;
+
+	/**
+	 * Creates an empty overlay.
+	 * @param left told of each transaction that has left it
+	 */
+	PendingTransactions(Consumer<PendingTransaction> left) {
+		this.left = left;
+	}
 
 	int size() {
 		return this.size;
 	}
 
 	/**
-	 * Puts a transaction on top.
+	 * Puts a transaction on top. One that a custom {@code mutate} has committed goes out
+	 * before those that wait for that one, so they are put on top of it.
 	 * @param transaction the transaction
 	 * @param edit the overlay
-	 * @return the conflicts: of the transaction itself, if any
+	 * @return the conflicts: of the transaction itself, or of those
 	 */
 	List<Conflict> add(PendingTransaction transaction, OverlayEdit edit) {
 		Set<KeyRef<?>> keys = new LinkedHashSet<>();
+		List<PendingTransaction> waiting = (transaction.startedBy() != null) ? waitingAbove(transaction) : List.of();
+		transaction.shown(true);
+		this.size++;
+		append(transaction, keys);
+		waiting.forEach((other) -> putOnTop(other, keys));
+		return recompute(keys, edit);
+	}
+
+	/**
+	 * Makes the order of the overlay that of sending, for a transaction that goes out
+	 * now: puts it on top of what has gone out since it was added, and those that wait
+	 * for it on top of it.
+	 * @param transaction the transaction
+	 * @param edit the overlay
+	 * @return the conflicts
+	 */
+	List<Conflict> raise(PendingTransaction transaction, OverlayEdit edit) {
+		Set<KeyRef<?>> keys = new LinkedHashSet<>();
+		if (isBelowQueued(transaction)) {
+			List<PendingTransaction> waiting = waitingAbove(transaction);
+			putOnTop(transaction, keys);
+			waiting.forEach((other) -> putOnTop(other, keys));
+		}
+		return recompute(keys, edit);
+	}
+
+	private boolean isBelowQueued(PendingTransaction transaction) {
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
+			for (int i = mutations.size() - 1; i >= 0 && mutations.get(i) != mutation; i--) {
+				if (mutations.get(i).owner().isQueued()) {
+					return true;
+				}
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Finds what is not sent yet and stands above a transaction, or above the custom one
+	 * that has committed it, or above one of these, on a common key.
+	 * @return the transactions in their order
+	 */
+	private List<PendingTransaction> waitingAbove(PendingTransaction transaction) {
+		Set<PendingTransaction> found = new HashSet<>();
+		Deque<PendingTransaction> todo = new ArrayDeque<>(List.of(transaction));
+		while (!todo.isEmpty()) {
+			PendingTransaction below = todo.remove();
+			for (PendingMutation<?> mutation : below.mutations()) {
+				boolean above = false;
+				for (PendingMutation<?> other : mutationsOf(mutation.ref())) {
+					PendingTransaction owner = other.owner();
+					if (owner == below || (below == transaction && transaction.isPartOf(owner))) {
+						above = true;
+					}
+					else if (above && !owner.isQueued() && owner != transaction && !transaction.isPartOf(owner)
+							&& found.add(owner)) {
+						todo.add(owner);
+					}
+				}
+			}
+		}
+		return found.stream().sorted(Comparator.comparingLong(PendingTransaction::order)).toList();
+	}
+
+	private void putOnTop(PendingTransaction transaction, Set<KeyRef<?>> keys) {
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			mutationsOf(mutation.ref()).remove(mutation);
+		}
+		append(transaction, keys);
+	}
+
+	private void append(PendingTransaction transaction, Set<KeyRef<?>> keys) {
 		for (PendingMutation<?> mutation : transaction.mutations()) {
 			this.byKey.computeIfAbsent(mutation.ref(), (ref) -> new ArrayList<>(2)).add(mutation);
 			keys.add(mutation.ref());
 		}
-		transaction.shown(true);
 		transaction.order(this.nextOrder++);
-		this.size++;
-		return recompute(keys, edit);
+	}
+
+	private List<PendingMutation<?>> mutationsOf(KeyRef<?> ref) {
+		return this.byKey.getOrDefault(ref, List.of());
+	}
+
+	/**
+	 * Finds what a transaction has to wait for before it is sent: an earlier one on one
+	 * of its keys that is not sent itself, or that a custom {@code mutate} may yet fail.
+	 * @param transaction the transaction
+	 * @return one of them, or {@code null} when there is none
+	 */
+	@Nullable PendingTransaction obstacle(PendingTransaction transaction) {
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
+			for (int i = mutations.lastIndexOf(mutation) - 1; i >= 0; i--) {
+				PendingTransaction earlier = mutations.get(i).owner();
+				if (earlier.isUnconfirmed() || !earlier.isQueued()) {
+					if (!transaction.isPartOf(earlier)) {
+						return earlier;
+					}
+				}
+				else if (earlier.startedBy() == null) {
+					// It was not sent before there was nothing to wait for.
+					break;
+				}
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Finds the transactions below another one on its keys that may yet fail.
+	 * @param transaction the transaction
+	 * @return those that are not acknowledged
+	 */
+	List<PendingTransaction> below(PendingTransaction transaction) {
+		Set<PendingTransaction> found = new LinkedHashSet<>();
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			for (PendingMutation<?> other : mutationsOf(mutation.ref())) {
+				if (other == mutation) {
+					break;
+				}
+				if (other.owner().acknowledgedOffset() == null) {
+					found.add(other.owner());
+				}
+			}
+		}
+		return List.copyOf(found);
 	}
 
 	/**
@@ -125,6 +259,7 @@ final class PendingTransactions {
 			}
 			keys.add(mutation.ref());
 		}
+		this.left.accept(transaction);
 	}
 
 	/**

@@ -59,7 +59,7 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 			return new SendFailure(TransactionOutcome.DURABLE, new NotYetVisibleException(
 					"StreamDB closed: " + transaction + " is durable, and was not visible here yet", null));
 		}
-		if (transaction.isSent()) {
+		if (transaction.isSent() || transaction.isStarted()) {
 			return unknown("StreamDB closed: " + transaction + " was sent and not answered, so it may be in the stream",
 					null);
 		}
@@ -68,7 +68,9 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 	}
 
 	static SendFailure timedOut(PendingTransaction transaction, Duration timeout, @Nullable Throwable cause) {
-		String reason = (cause != null) ? ": " + cause.getMessage() : "";
+		String obstacle = transaction.obstacle();
+		String reason = (cause != null) ? ": " + cause.getMessage()
+				: (obstacle != null) ? ": it waited for " + obstacle : "";
 		return new SendFailure(TransactionOutcome.FAILED, new TransactionTimeoutException(
 				transaction + " could not be sent within " + timeout + "; nothing of it is in the stream" + reason,
 				cause));

@@ -53,6 +53,11 @@ public final class TransactionPipeline {
 
 	private final OverlayPublisher overlay;
 
+	private final SendOrder order = new SendOrder();
+
+	/** Whose custom {@code mutate} runs on a thread. */
+	private final ThreadLocal<@Nullable PendingTransaction> mutating = new ThreadLocal<>();
+
 	private final UnsettledTransactions unsettled = new UnsettledTransactions(this.lock);
 
 	private final AcknowledgedTransactions acknowledged = new AcknowledgedTransactions();
@@ -79,7 +84,7 @@ public final class TransactionPipeline {
 	TransactionPipeline(TransactionEnvironment environment, TransactionSender sender) {
 		this.environment = environment;
 		this.sender = sender;
-		this.overlay = new OverlayPublisher(environment.store(), this.ambient);
+		this.overlay = new OverlayPublisher(environment.store(), this.ambient, this.order::passed);
 		this.sendDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.transactionTimeout(),
 				this::expire);
 		this.visibleDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.visibleTimeout(),
@@ -251,6 +256,9 @@ public final class TransactionPipeline {
 			after = (outer != null) ? outer : new Aftermath();
 			this.aftermath = after;
 			work.accept(after);
+			if (outer == null) {
+				sendFreed();
+			}
 		}
 		finally {
 			this.aftermath = outer;
@@ -283,19 +291,61 @@ public final class TransactionPipeline {
 	}
 
 	/**
-	 * Shows a transaction that a custom {@code mutate} persists; it is frozen.
+	 * Shows a transaction that a custom {@code mutate} persists.
 	 * @param transaction the transaction, with its mutations
+	 * @param action the action, for people
 	 * @return whether to run {@code mutate}
 	 */
-	boolean commitCustom(PendingTransaction transaction) {
+	boolean commitCustom(PendingTransaction transaction, String action) {
 		checkMayCommit();
-		transaction.custom();
+		transaction.custom(action);
 		boolean[] shown = new boolean[1];
-		exclusively((after) -> {
-			shown[0] = show(transaction, after);
-			transaction.freeze();
-		});
+		exclusively((after) -> shown[0] = show(transaction, after));
 		return shown[0];
+	}
+
+	/**
+	 * Calls the custom {@code mutate} of a transaction. What it commits on this thread
+	 * does not wait for it.
+	 * @param <X> its result
+	 * @param transaction the transaction
+	 * @param mutate the call
+	 * @return the result
+	 */
+	<X extends @Nullable Object> X callMutate(PendingTransaction transaction, Supplier<X> mutate) {
+		PendingTransaction outer = this.mutating.get();
+		this.mutating.set(transaction);
+		try {
+			return mutate.get();
+		}
+		finally {
+			if (outer != null) {
+				this.mutating.set(outer);
+			}
+			else {
+				this.mutating.remove();
+			}
+		}
+	}
+
+	/**
+	 * Tells a custom {@code mutate} its mutations, which stay like that from then on.
+	 * @param transaction the transaction
+	 * @param collected what they did when they were collected
+	 * @return the mutations
+	 * @throws ConflictException when they did not fit any more before they were told
+	 */
+	List<Mutation<?>> handOut(PendingTransaction transaction, List<Mutation<?>> collected) {
+		return locked(() -> {
+			ConflictException conflict = transaction.conflict();
+			if (conflict != null && !transaction.isHandedOut()) {
+				throw conflict;
+			}
+			if (transaction.isStarted() && transaction.isShown() && !transaction.isHandedOut()) {
+				transaction.handOut(this.overlay.below(transaction));
+			}
+			return transaction.describe(collected);
+		});
 	}
 
 	private void checkMayCommit() {
@@ -322,10 +372,10 @@ public final class TransactionPipeline {
 			return false;
 		}
 		this.unsettled.add(transaction);
+		transaction.startedBy(this.mutating.get());
 		if (!transaction.mutations().isEmpty()) {
-			List<Conflict> conflicts = this.overlay.add(transaction);
-			if (!conflicts.isEmpty()) {
-				conflicts.forEach((conflict) -> conflicted(conflict, after));
+			this.overlay.add(transaction, (conflict) -> conflicted(conflict, after));
+			if (!transaction.isShown()) {
 				return false;
 			}
 		}
@@ -338,13 +388,34 @@ public final class TransactionPipeline {
 	}
 
 	/**
-	 * Queues a transaction for sending; the order of the calls is the order of sending.
-	 * The sender cannot encode it before the lock is free, so it finds a listener for its
-	 * answer, and works that in before it encodes anything else.
+	 * Queues a transaction for sending, as soon as there is nothing that it has to wait
+	 * for; the order of queueing is the order of sending. The sender cannot encode it
+	 * before the lock is free, so it finds a listener for its answer, and works that in
+	 * before it encodes anything else.
 	 */
-	void send(PendingTransaction transaction) {
-		this.sender.send(new TransactionMessage(this, transaction))
-			.whenComplete((result, failure) -> answered(transaction, result, unwrapped(failure)));
+	private void send(PendingTransaction transaction) {
+		if (this.order.admits(transaction, this.overlay.obstacle(transaction))) {
+			transaction.queue();
+			this.sender.send(new TransactionMessage(this, transaction))
+				.whenComplete((result, failure) -> answered(transaction, result, unwrapped(failure)));
+		}
+	}
+
+	private void sendFreed() {
+		for (PendingTransaction freed = this.order.next(); freed != null; freed = this.order.next()) {
+			if (!this.closed && freed.isShown() && !freed.isDelivered()) {
+				send(freed);
+			}
+		}
+	}
+
+	/**
+	 * Sends the mutations of a custom {@code mutate} that asks for it.
+	 */
+	void persist(PendingTransaction transaction, Aftermath after) {
+		this.overlay.raise(transaction, (conflict) -> conflicted(conflict, after));
+		this.sendDeadlines.add(transaction);
+		send(transaction);
 	}
 
 	/**
@@ -352,7 +423,11 @@ public final class TransactionPipeline {
 	 */
 	byte[] encode(PendingTransaction transaction) {
 		List<ChangeEvent<?>> events = locked(() -> {
-			if (this.closed || !transaction.isShown()) {
+			ConflictException conflict = transaction.conflict();
+			if (conflict != null) {
+				throw conflict;
+			}
+			if (this.closed || !transaction.isShown() || transaction.isDelivered()) {
 				throw SendFailure.rolledBack(transaction, null).exception();
 			}
 			transaction.send();
@@ -378,8 +453,7 @@ public final class TransactionPipeline {
 			}
 			transaction.withdraw();
 			if (transaction.isOverdue()) {
-				SendFailure end = SendFailure.timedOut(transaction, this.environment.transactionTimeout(), cause);
-				fail(transaction, end.outcome(), end.exception(), after);
+				timeOut(transaction, cause, after);
 			}
 			else {
 				this.overlay.reapply(transaction, (conflict) -> conflicted(conflict, after));
@@ -412,6 +486,7 @@ public final class TransactionPipeline {
 
 	private void acknowledged(PendingTransaction transaction, String offset, Aftermath after) {
 		this.acknowledged.add(transaction, offset);
+		this.order.passed(transaction);
 		String syncedOffset = this.environment.store().synced().offset();
 		if (syncedOffset != null && syncedOffset.compareTo(offset) >= 0) {
 			takeOut(transaction, after);
@@ -432,10 +507,19 @@ public final class TransactionPipeline {
 				transaction.overdue();
 			}
 			else if (!transaction.settlement().isSettled()) {
-				SendFailure end = SendFailure.timedOut(transaction, this.environment.transactionTimeout(), null);
-				fail(transaction, end.outcome(), end.exception(), after);
+				timeOut(transaction, null, after);
 			}
 		});
+	}
+
+	private void timeOut(PendingTransaction transaction, @Nullable DurableStreamException cause, Aftermath after) {
+		SendFailure end = SendFailure.timedOut(transaction, this.environment.transactionTimeout(), cause);
+		if (transaction.isCustom()) {
+			delivered(transaction, end.outcome(), end.exception(), after);
+		}
+		else {
+			fail(transaction, end.outcome(), end.exception(), after);
+		}
 	}
 
 	/**
@@ -464,7 +548,7 @@ public final class TransactionPipeline {
 	boolean rollback(PendingTransaction transaction) {
 		boolean[] possible = new boolean[1];
 		exclusively((after) -> {
-			possible[0] = !transaction.isSent() && !transaction.settlement().isSettled();
+			possible[0] = !transaction.isSent() && !transaction.isStarted() && !transaction.settlement().isSettled();
 			if (possible[0]) {
 				SendFailure end = SendFailure.rolledBack(transaction, null);
 				fail(transaction, end.outcome(), end.exception(), after);
@@ -509,8 +593,20 @@ public final class TransactionPipeline {
 		}
 	}
 
+	/**
+	 * Ends a transaction that has left the overlay because it did not fit any more. Where
+	 * a custom {@code mutate} is running, that goes on, and cannot persist it.
+	 */
 	private void conflicted(Conflict conflict, Aftermath after) {
-		settle(conflict.transaction(), TransactionOutcome.FAILED, conflict.failure(), after);
+		PendingTransaction transaction = conflict.transaction();
+		if (!transaction.isStarted()) {
+			settle(transaction, TransactionOutcome.FAILED, conflict.failure(), after);
+			return;
+		}
+		transaction.conflict(conflict.failure());
+		if (transaction.isPersisting()) {
+			delivered(transaction, TransactionOutcome.FAILED, conflict.failure(), after);
+		}
 	}
 
 	/**

@@ -84,7 +84,7 @@ public final class Transactions {
 		return run(transaction, () -> action.onMutate(params, context), () -> {
 			context.mutated();
 			if (custom) {
-				transaction.handOver(() -> action.mutate(params, context));
+				transaction.handOver(action.getClass().getName(), () -> action.mutate(params, context));
 			}
 			else {
 				transaction.handOver();

@@ -2,6 +2,7 @@ package io.streamdb.transaction;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -151,15 +152,272 @@ class ActionsTests {
 	}
 
 	@Test
-	void aCustomMutateInProgressIsNotTouchedByConflicts() {
+	void aCustomMutateInProgressSettlesByItselfAndDoesNotPersistAConflict() {
 		CompletableFuture<String> done = new CompletableFuture<>();
-		TransactionHandle<Item> handle = this.fixture.transactions.invoke(insertAnd((context) -> done), "mine");
+		AtomicReference<CompletionStage<Void>> persisted = new AtomicReference<>();
+		TransactionHandle<Item> handle = invokeStarted(insertAnd((context) -> done.thenCompose((ok) -> {
+			persisted.set(context.persist());
+			return CompletableFuture.completedFuture(ok);
+		})), "mine");
 		this.fixture.bring(insert("a", "theirs"));
 		assertThat(handle.outcome()).isEmpty();
-		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "mine"));
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "theirs"));
 		done.complete("ok");
 		handle.await();
+		assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
 		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "theirs"));
+		assertThat(persisted.get()).isCompletedExceptionally();
+		assertThatThrownBy(() -> persisted.get().toCompletableFuture().join())
+			.hasCauseInstanceOf(ConflictException.class);
+		assertThat(this.fixture.sender.size()).isZero();
+	}
+
+	@Test
+	void aConflictBeforeMutateIsCalledFailsTheAction() {
+		this.fixture.close();
+		List<Runnable> tasks = new ArrayList<>();
+		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofHours(1), tasks::add);
+		TransactionHandle<Item> handle = this.fixture.transactions
+			.invoke(insertAnd((context) -> CompletableFuture.failedFuture(new AssertionError("called"))), "mine");
+		this.fixture.bring(insert("a", "theirs"));
+		tasks.forEach(Runnable::run);
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(handle::await);
+	}
+
+	@Test
+	void mutationsFollowTheStreamUntilMutateAsksForThem() {
+		this.fixture.bring(insert("a", "1"));
+		CompletableFuture<String> ask = new CompletableFuture<>();
+		AtomicReference<List<Mutation<?>>> asked = new AtomicReference<>();
+		TransactionHandle<Item> handle = invokeStarted(updateAnd((context) -> ask.thenCompose((ok) -> {
+			asked.set(context.mutations());
+			return new CompletableFuture<>();
+		})), "+");
+		this.fixture.bring(update("a", "2"));
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "2+"));
+		ask.complete("now");
+		assertThat(asked.get()).extracting(Mutation::value).isEqualTo(List.of(new Item("a", "2+")));
+		this.fixture.bring(update("a", "3"));
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "2+"));
+		assertThat(handle.outcome()).isEmpty();
+	}
+
+	@Test
+	void mutationsThatDoNotFitAnyMoreAreNotTold() {
+		CompletableFuture<String> ask = new CompletableFuture<>();
+		TransactionHandle<Item> handle = invokeStarted(
+				insertAnd((context) -> ask.thenCompose((ok) -> CompletableFuture.completedFuture(context.mutations()))),
+				"mine");
+		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
+		this.fixture.bring(insert("a", "theirs"));
+		assertThat(this.fixture.sendNext().events()).as("there is nothing to wait for any more")
+			.extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("a", "theirs+B")));
+		assertThat(dependent.outcome()).contains(TransactionOutcome.COMPLETED);
+		ask.complete("now");
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(handle::await);
+	}
+
+	@Test
+	void mutationsFollowTheStreamUntilPersistSendsThem() {
+		this.fixture.bring(insert("a", "1"));
+		invokeStarted(updateAnd(ActionContext::persist), "+");
+		await().until(() -> this.fixture.sender.size() == 1);
+		this.fixture.bring(update("a", "2"));
+		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("a", "2+")));
+	}
+
+	@Test
+	void whatLaterTransactionsDoToItsKeysWaitsUntilMutateHasEnded() {
+		this.fixture.bring(insert("a", "0"), insert("b", "0"));
+		CompletableFuture<String> paid = new CompletableFuture<>();
+		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> paid), "+PAID");
+		TransactionHandle<Item> dependent = change(List.of("a", "b"), "+B");
+		TransactionHandle<Item> transitive = change(List.of("b"), "+C");
+		TransactionHandle<Item> other = change(List.of("c"), "D");
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+PAID+B", "b", "0+B+C", "c", "D"));
+		assertThat(this.fixture.sender.size()).as("what touches other keys goes ahead").isEqualTo(1);
+		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::key).containsExactly("c");
+		assertThat(other.outcome()).contains(TransactionOutcome.COMPLETED);
+		paid.completeExceptionally(new IllegalStateException("declined"));
+		assertThatThrownBy(action::await).hasMessage("declined");
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+B", "b", "0+B+C", "c", "D"));
+		this.fixture.sendNext();
+		this.fixture.sendNext();
+		assertThat(dependent.await()).isNotNull();
+		assertThat(transitive.await()).isNotNull();
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "0+B", "b", "0+B+C", "c", "D"));
+	}
+
+	@Test
+	void whatWaitedGoesOutBehindWhatMutateHasPersisted() {
+		this.fixture.bring(insert("a", "0"));
+		CompletableFuture<String> paid = new CompletableFuture<>();
+		CompletableFuture<String> rest = new CompletableFuture<>();
+		TransactionHandle<Item> action = invokeStarted(
+				updateAnd((context) -> paid.thenCompose((ok) -> context.persist()).thenCompose((ok) -> rest)), "+PAID");
+		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
+		paid.complete("ok");
+		await().until(() -> this.fixture.sender.size() == 1);
+		Sent sent = this.fixture.encodeNext();
+		assertThat(sent.events()).extracting(ChangeEvent::value).isEqualTo(List.of(new Item("a", "0+PAID")));
+		assertThat(this.fixture.sender.size()).as("it may be refused").isZero();
+		sent.acknowledge(offset(this.fixture.position() + 1));
+		assertThat(this.fixture.sender.size()).as("it is in the stream").isEqualTo(1);
+		this.fixture.bring(sent.events());
+		this.fixture.sendNext();
+		assertThat(dependent.await()).isEqualTo(new Item("a", "0+PAID+B"));
+		assertThat(action.outcome()).isEmpty();
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "0+PAID+B"));
+	}
+
+	@Test
+	void whatWaitsForAnActionConflictsWhenThatLeavesNothing() {
+		CompletableFuture<String> paid = new CompletableFuture<>();
+		TransactionHandle<Item> action = invokeStarted(insertAnd((context) -> paid), "1");
+		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
+		paid.completeExceptionally(new IllegalStateException("declined"));
+		assertThat(action.outcome()).contains(TransactionOutcome.FAILED);
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(dependent::await);
+		assertThat(this.fixture.sender.size()).isZero();
+	}
+
+	@Test
+	void whatWaitsCanBeRolledBackAndLetsThoseGoThatWaitForItOnly() {
+		this.fixture.bring(insert("a", "0"), insert("b", "0"));
+		invokeStarted(updateAnd((context) -> new CompletableFuture<>()), "+");
+		TransactionHandle<Item> dependent = change(List.of("a", "b"), "+B");
+		TransactionHandle<Item> transitive = change(List.of("b"), "+C");
+		assertThat(this.fixture.sender.size()).isZero();
+		assertThat(dependent.rollback()).isTrue();
+		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("b", "0+C")));
+		assertThat(transitive.outcome()).contains(TransactionOutcome.COMPLETED);
+	}
+
+	@Test
+	void waitingForAnActionIsBoundedByTheTransactionTimeout() {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofMillis(50), Duration.ofHours(1));
+		TransactionHandle<Item> action = invokeStarted(insertAnd((context) -> new CompletableFuture<>()), "1");
+		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
+		assertThatExceptionOfType(TransactionTimeoutException.class).isThrownBy(dependent::await)
+			.withMessageContaining(action.txid())
+			.withMessageContaining(ActionsTests.class.getName())
+			.withMessageContaining("mutate has not ended");
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "1"));
+		TransactionHandle<Item> later = invokeStarted(updateAnd(ActionContext::persist), "+C");
+		assertThatExceptionOfType(TransactionTimeoutException.class).isThrownBy(later::await)
+			.withMessageContaining(action.txid());
+		assertThat(action.outcome()).isEmpty();
+	}
+
+	@Test
+	void aLaterActionPersistsAfterTheEarlierOnesOnItsKeys() {
+		this.fixture.bring(insert("a", "0"));
+		CompletableFuture<String> first = new CompletableFuture<>();
+		TransactionHandle<Item> earlier = invokeStarted(updateAnd((context) -> first), "+1");
+		TransactionHandle<Item> later = invokeStarted(updateAnd(ActionContext::persist), "+2");
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+1+2"));
+		assertThat(this.fixture.sender.size()).isZero();
+		first.completeExceptionally(new IllegalStateException("no"));
+		assertThat(earlier.outcome()).contains(TransactionOutcome.FAILED);
+		await().until(() -> this.fixture.sender.size() == 1);
+		this.fixture.sendNext();
+		assertThat(later.await()).isEqualTo(new Item("a", "0+2"));
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "0+2"));
+	}
+
+	@Test
+	void mutationsThatWereToldOnTopOfWhatFailedAreNotPersisted() {
+		this.fixture.bring(insert("a", "0"));
+		TransactionHandle<Item> below = change(List.of("a"), "+A");
+		AtomicReference<List<Mutation<?>>> asked = new AtomicReference<>();
+		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
+			asked.set(context.mutations());
+			return context.persist();
+		}), "+C");
+		await().until(() -> this.fixture.sender.size() == 2);
+		this.fixture.encodeNext().fail(new StreamBadRequestException("no", URI.create("http://x"), 400, null, null));
+		assertThat(below.outcome()).contains(TransactionOutcome.FAILED);
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(this.fixture::encodeNext)
+			.withMessageContaining(below.txid());
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(action::await);
+		assertThat(asked.get()).extracting(Mutation::value).isEqualTo(List.of(new Item("a", "0+A+C")));
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0"));
+	}
+
+	@Test
+	void whatMutateCommitsItselfGoesOutBeforeThoseThatWaitForIt() {
+		this.fixture.bring(insert("a", "0"));
+		CountDownLatch go = new CountDownLatch(1);
+		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
+			awaitOpen(go);
+			return change(List.of("a"), "+own").persisted();
+		}), "+PAID");
+		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
+		go.countDown();
+		await().until(() -> this.fixture.sender.size() == 1);
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+PAID+own+B"));
+		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("a", "0+PAID+own")));
+		assertThat(action.await()).isEqualTo(new Item("a", "0+PAID"));
+		await().until(() -> this.fixture.sender.size() == 1);
+		this.fixture.sendNext();
+		assertThat(dependent.await()).isEqualTo(new Item("a", "0+PAID+own+B"));
+	}
+
+	@Test
+	void whatMutatePersistsGoesOnTopOfWhatItHasCommittedItself() {
+		this.fixture.bring(insert("a", "0"));
+		CountDownLatch go = new CountDownLatch(1);
+		CompletableFuture<String> ready = new CompletableFuture<>();
+		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
+			awaitOpen(go);
+			this.fixture.transactions.transact((transaction) -> items(transaction).save(new Item("a", "own")));
+			return ready.thenCompose((ok) -> context.persist());
+		}), "+PAID");
+		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
+		go.countDown();
+		await().until(() -> this.fixture.sender.size() == 1);
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "own+B"));
+		ready.complete("ok");
+		await().until(() -> this.fixture.sender.size() == 2);
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "own+PAID+B"));
+		this.fixture.sendNext();
+		this.fixture.sendNext();
+		action.await();
+		this.fixture.sendNext();
+		assertThat(dependent.await()).isEqualTo(new Item("a", "own+PAID+B"));
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "own+PAID+B"));
+	}
+
+	private static void awaitOpen(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private <R> TransactionHandle<R> invokeStarted(OptimisticAction<String, R> action, String params) {
+		TransactionHandle<R> handle = this.fixture.transactions.invoke(action, params);
+		await().until(() -> handle.state() != TransactionState.PENDING);
+		return handle;
+	}
+
+	private TransactionHandle<Item> change(List<String> keys, String more) {
+		return this.fixture.transactions.transact((transaction) -> {
+			Item last = null;
+			for (String key : keys) {
+				last = items(transaction).find(key).isPresent()
+						? items(transaction).update(key, (item) -> item.plus(more))
+						: items(transaction).insert(new Item(key, more));
+			}
+			return last;
+		});
 	}
 
 	@Test
@@ -258,6 +516,22 @@ class ActionsTests {
 		assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
 		this.fixture.pipeline.close();
 		assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(() -> handle.await(Duration.ofSeconds(1)));
+	}
+
+	private static OptimisticAction<String, Item> updateAnd(Mutate mutate) {
+		return new OptimisticAction<>() {
+
+			@Override
+			public Item onMutate(String text, ActionContext context) {
+				return context.collection(Item.class).update("a", (item) -> item.plus(text));
+			}
+
+			@Override
+			public CompletionStage<?> mutate(String text, ActionContext context) {
+				return mutate.mutate(context);
+			}
+
+		};
 	}
 
 	private static OptimisticAction<String, Item> insertAnd(Mutate mutate) {

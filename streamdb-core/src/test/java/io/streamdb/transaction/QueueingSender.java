@@ -2,6 +2,7 @@ package io.streamdb.transaction;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import io.streamdb.client.MessageSource;
 
@@ -28,6 +29,13 @@ final class QueueingSender implements TransactionSender {
 
 	synchronized Message next() {
 		return this.messages.remove();
+	}
+
+	/** Gives back what the server certainly does not have. */
+	synchronized void putBack(List<Message> unsent) {
+		for (int i = unsent.size() - 1; i >= 0; i--) {
+			this.messages.addFirst(unsent.get(i));
+		}
 	}
 
 	synchronized int size() {
