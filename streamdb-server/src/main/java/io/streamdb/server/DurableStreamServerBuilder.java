@@ -70,7 +70,8 @@ public final class DurableStreamServerBuilder {
 
 	/**
 	 * Sets how long a connection with server-sent events lasts at most; the default is 60
-	 * seconds. Each lasts up to a tenth less.
+	 * seconds. Each lasts up to a tenth less; and longer where a slow client still takes
+	 * the event that it is at.
 	 * @param duration the duration
 	 * @return this builder
 	 */

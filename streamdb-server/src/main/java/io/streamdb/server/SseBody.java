@@ -71,6 +71,8 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
 
+	private final AtomicReference<@Nullable Future<?>> cutTimer = new AtomicReference<>();
+
 	private long position;
 
 	/** What the log held when there was nothing more to send; only then kept. */
@@ -99,8 +101,6 @@ final class SseBody implements ResponseBody, LiveReader {
 	private volatile StreamLog.@Nullable ChangeRegistration registration;
 
 	private volatile @Nullable Future<?> heartbeatTimer;
-
-	private final AtomicReference<@Nullable Future<?>> cutTimer = new AtomicReference<>();
 
 	private volatile @Nullable Runnable whenOverdue;
 
