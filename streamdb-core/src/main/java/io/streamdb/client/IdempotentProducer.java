@@ -1,6 +1,7 @@
 package io.streamdb.client;
 
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends messages exactly once (SPEC P5), in the order of the calls, one batch in
@@ -40,6 +43,8 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * {@link RejectedExecutionException}.
 	 */
 	public static final int MAX_WAITING = 100_000;
+
+	private static final Logger logger = LoggerFactory.getLogger(IdempotentProducer.class);
 
 	private final RequestSender sender;
 
@@ -70,9 +75,8 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private boolean started;
 
-	private boolean closed;
-
-	private @Nullable ProducerFencedException fenced;
+	/** Why no more messages are taken; {@code null} while they are. */
+	private @Nullable DurableStreamException end;
 
 	/** The latest message that ever left the queue; only for the producer's thread. */
 	private long lastTaken;
@@ -97,19 +101,17 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * a 429, and when the server refuses the batch with 400 or 413, which is repeated one
 	 * message at a time. The bytes of one message stay together and in order.
 	 * @param message gives the bytes
-	 * @return the answer; fails with a {@link DurableStreamException},
-	 * {@link AppendOutcomeUnknownException} when the outcome is unknown, what the source
-	 * threw, {@link RejectedExecutionException} when {@link #MAX_WAITING} messages wait,
-	 * or {@link IllegalStateException} when the producer is closed
+	 * @return the answer; fails with a {@link DurableStreamException}, among them
+	 * {@link AppendOutcomeUnknownException} when the outcome is unknown and
+	 * {@link MessageNotSentException} when the producer {@linkplain #isClosed() is
+	 * closed} or has no thread, with what the source threw, or with
+	 * {@link RejectedExecutionException} when {@link #MAX_WAITING} messages wait
 	 */
 	public CompletableFuture<AppendResult> append(MessageSource message) {
 		this.lock.lock();
 		try {
-			if (this.closed) {
-				return CompletableFuture.failedFuture(closedException());
-			}
-			if (this.fenced != null) {
-				return CompletableFuture.failedFuture(this.fenced);
+			if (this.end != null) {
+				return CompletableFuture.failedFuture(this.end);
 			}
 			if (this.waiting.size() >= MAX_WAITING) {
 				return CompletableFuture.failedFuture(new RejectedExecutionException(
@@ -117,7 +119,12 @@ public final class IdempotentProducer implements AutoCloseable {
 								+ ": wait for the results of earlier ones before appending more"));
 			}
 			ProducerMessage queued = new ProducerMessage(message, ++this.lastQueued, now());
-			start();
+			try {
+				start();
+			}
+			catch (RuntimeException | Error ex) {
+				return CompletableFuture.failedFuture(notSent("has no thread to send it", ex));
+			}
 			this.waiting.add(queued);
 			this.work.signal();
 			return queued.result();
@@ -158,19 +165,30 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	/**
 	 * Refuses further messages, fails what was not sent with
-	 * {@link IllegalStateException}, and what was sent and not answered with
+	 * {@link MessageNotSentException}, and what was sent and not answered with
 	 * {@link AppendOutcomeUnknownException}, before it returns. To let messages drain,
 	 * wait for {@link #flush()} first.
 	 */
 	@Override
 	public void close() {
+		end(notSent("was closed", null), "the producer was closed before the answer came");
+	}
+
+	/**
+	 * Settles everything that is not settled, and takes no more.
+	 * @param reason what fails messages that were not sent, unless there is one already
+	 * @param unknown why the outcome of the others is not known
+	 */
+	private void end(DurableStreamException reason, String unknown) {
 		List<ProducerMessage> notSent = new ArrayList<>();
 		List<ProducerMessage> sent = new ArrayList<>();
 		List<Flush> flushed = new ArrayList<>();
+		DurableStreamException first;
 		boolean running;
 		this.lock.lock();
 		try {
-			this.closed = true;
+			first = (this.end != null) ? this.end : reason;
+			this.end = first;
 			running = this.started;
 			for (ProducerMessage message : this.taken) {
 				if (!message.isSettling()) {
@@ -188,9 +206,8 @@ public final class IdempotentProducer implements AutoCloseable {
 			this.lock.unlock();
 		}
 		this.stop.stop();
-		sent.forEach((message) -> message.result()
-			.completeExceptionally(this.delivery.unknown("the producer was closed before the answer came", null)));
-		notSent.forEach((message) -> message.result().completeExceptionally(closedException()));
+		sent.forEach((message) -> message.result().completeExceptionally(this.delivery.unknown(unknown, null)));
+		notSent.forEach((message) -> message.result().completeExceptionally(first));
 		flushed.forEach((flush) -> flush.done().complete(null));
 		if (!running) {
 			this.completion.complete(null);
@@ -198,16 +215,35 @@ public final class IdempotentProducer implements AutoCloseable {
 	}
 
 	/**
-	 * Completes after {@link #close()}, when the producer's thread has ended.
+	 * Returns whether no more messages are taken: the producer was closed, another one
+	 * has taken over its id, or its thread has ended. That is so before any result fails
+	 * because of it.
+	 * @return whether it has ended for good
+	 */
+	public boolean isClosed() {
+		this.lock.lock();
+		try {
+			return this.end != null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Completes when the producer {@linkplain #isClosed() is closed} and its thread has
+	 * ended.
 	 * @return the future, the same each time
 	 */
 	public CompletableFuture<Void> completion() {
 		return this.completion;
 	}
 
-	private IllegalStateException closedException() {
-		return new IllegalStateException(
-				"The producer of " + this.sender.endpoint().url() + " was closed before the message was sent");
+	private MessageNotSentException notSent(String why, @Nullable Throwable cause) {
+		URI url = this.sender.endpoint().url();
+		return new MessageNotSentException(
+				"The producer of " + url + " " + why + " before the message was sent; nothing of it is in the stream",
+				url, cause);
 	}
 
 	private void run() {
@@ -225,9 +261,14 @@ public final class IdempotentProducer implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+			logger.warn("The thread of the producer of {} was interrupted", this.sender.endpoint().url());
+			end(notSent("was interrupted", ex), "its thread was interrupted before the answer came");
+		}
+		catch (Throwable ex) {
+			logger.error("The producer of {} has ended", this.sender.endpoint().url(), ex);
+			end(notSent("failed with " + ex, ex), "its thread failed with " + ex + " before the answer came");
 		}
 		finally {
-			// An interrupt or an error leaves nobody waiting either.
 			close();
 			this.completion.complete(null);
 		}
@@ -240,11 +281,11 @@ public final class IdempotentProducer implements AutoCloseable {
 	private boolean awaitMessages() throws InterruptedException {
 		this.lock.lockInterruptibly();
 		try {
-			while (!this.closed && this.waiting.isEmpty()) {
+			while (this.end == null && this.waiting.isEmpty()) {
 				this.work.await();
 			}
 			long linger = this.options.linger().toNanos();
-			while (!this.closed && linger > 0 && this.waiting.size() < this.options.maxBatchMessages()
+			while (this.end == null && linger > 0 && this.waiting.size() < this.options.maxBatchMessages()
 					&& Math.max(this.flushUpTo, this.lastTaken) < this.waiting.getFirst().index()) {
 				long left = this.waiting.getFirst().queuedAt() + linger - now();
 				if (left <= 0) {
@@ -252,7 +293,7 @@ public final class IdempotentProducer implements AutoCloseable {
 				}
 				this.work.awaitNanos(left);
 			}
-			return !this.closed;
+			return this.end == null;
 		}
 		finally {
 			this.lock.unlock();
@@ -305,11 +346,6 @@ public final class IdempotentProducer implements AutoCloseable {
 	}
 
 	private void deliver(List<ProducerMessage> batch) throws BatchDelivery.StoppedException, InterruptedException {
-		ProducerFencedException fenced = this.fenced;
-		if (fenced != null) {
-			fail(batch, fenced);
-			return;
-		}
 		long firstDeadline = now() + this.options.deliveryTimeout().toNanos();
 		batch.forEach((message) -> message.deadline(firstDeadline));
 		try {
@@ -333,7 +369,7 @@ public final class IdempotentProducer implements AutoCloseable {
 		catch (DurableStreamException ex) {
 			DurableStreamException reason = (ex.getCause() instanceof DurableStreamException cause) ? cause : ex;
 			if (reason instanceof ProducerFencedException fencedBy && !this.options.claimEpoch()) {
-				setFenced(fencedBy);
+				refuse(fencedBy);
 			}
 			fail(batch, ex);
 		}
@@ -410,17 +446,22 @@ public final class IdempotentProducer implements AutoCloseable {
 		this.lock.lock();
 		try {
 			batch.forEach((message) -> message.setInFlight(inFlight));
-			return !this.closed;
+			return this.end == null;
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private void setFenced(ProducerFencedException fenced) {
+	/**
+	 * Takes no more messages; those that wait fail when the thread ends.
+	 */
+	private void refuse(ProducerFencedException fenced) {
 		this.lock.lock();
 		try {
-			this.fenced = fenced;
+			if (this.end == null) {
+				this.end = fenced;
+			}
 		}
 		finally {
 			this.lock.unlock();

@@ -8,7 +8,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.IdempotentProducer;
 import io.streamdb.client.MessageSource;
-import io.streamdb.client.ProducerFencedException;
 import io.streamdb.client.ProducerOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +27,9 @@ final class ProducerSender implements TransactionSender {
 
 	private @Nullable IdempotentProducer producer;
 
+	/** Completes when the threads of earlier producers have ended. */
+	private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+
 	private boolean closed;
 
 	ProducerSender(TransactionEnvironment environment) {
@@ -41,15 +43,7 @@ final class ProducerSender implements TransactionSender {
 			if (this.closed) {
 				return CompletableFuture.failedFuture(new IllegalStateException("StreamDB closed"));
 			}
-			IdempotentProducer current = (this.producer != null) ? this.producer
-					: this.environment.stream().producer(options());
-			this.producer = current;
-			CompletableFuture<AppendResult> answer = current.append(events);
-			return answer.whenComplete((result, failure) -> {
-				if (failure instanceof ProducerFencedException) {
-					replace(current);
-				}
-			});
+			return usable().append(events);
 		}
 		finally {
 			this.lock.unlock();
@@ -57,38 +51,39 @@ final class ProducerSender implements TransactionSender {
 	}
 
 	/**
-	 * Drops a producer whose id somebody else has claimed; the next transaction gets one
-	 * with another id.
+	 * Returns the producer, or another one with another id when it has ended: somebody
+	 * has claimed its id, or its thread was interrupted or failed.
 	 */
-	private void replace(IdempotentProducer fenced) {
-		this.lock.lock();
-		try {
-			if (this.producer == fenced && !this.closed) {
-				this.producer = null;
+	private IdempotentProducer usable() {
+		IdempotentProducer current = this.producer;
+		if (current == null || current.isClosed()) {
+			if (current != null) {
+				this.ended = CompletableFuture.allOf(this.ended, current.completion());
 			}
+			current = this.environment.stream().producer(options());
+			this.producer = current;
 		}
-		finally {
-			this.lock.unlock();
-		}
-		fenced.close();
+		return current;
 	}
 
 	@Override
 	public CompletableFuture<Void> close() {
 		IdempotentProducer current;
+		CompletableFuture<Void> before;
 		this.lock.lock();
 		try {
 			this.closed = true;
 			current = this.producer;
+			before = this.ended;
 		}
 		finally {
 			this.lock.unlock();
 		}
 		if (current == null) {
-			return CompletableFuture.completedFuture(null);
+			return before;
 		}
 		current.close();
-		return current.completion();
+		return CompletableFuture.allOf(before, current.completion());
 	}
 
 	private ProducerOptions options() {

@@ -502,21 +502,20 @@ class IdempotentProducerTests {
 	}
 
 	@Test
-	void messagesOfABatchThatDidNotArriveHaveTheirOwnTimes() {
+	void messagesOfABatchThatDidNotArriveHaveTheirOwnTimes() throws Exception {
 		this.server.otherwise(status(429));
 		producer();
-		List<CompletableFuture<AppendResult>> results = new ArrayList<>();
+		CompletableFuture<Long> secondEnd = new CompletableFuture<>();
 		AtomicInteger calls = new AtomicInteger();
-		CompletableFuture<AppendResult> first = this.producer.append(() -> {
+		CompletableFuture<Long> firstEnd = this.producer.append(() -> {
+			await(this.gate);
 			if (calls.incrementAndGet() == 3) {
-				results.add(append("2"));
+				append("2").whenComplete((result, failure) -> secondEnd.complete(this.pause.nanoTime()));
 			}
 			return new byte[] { '1' };
-		});
-		failure(first, StreamRateLimitedException.class);
-		long firstEnd = this.pause.nanoTime();
-		failure(results.get(0), StreamRateLimitedException.class);
-		assertThat(this.pause.nanoTime()).isGreaterThan(firstEnd);
+		}).handle((result, failure) -> this.pause.nanoTime());
+		this.gate.countDown();
+		assertThat(get(secondEnd)).isGreaterThan(get(firstEnd));
 	}
 
 	@Test
@@ -721,8 +720,8 @@ class IdempotentProducerTests {
 		assertThat(second).isDone();
 		assertThat(flush).isDone();
 		assertThat(failure(first, AppendOutcomeUnknownException.class)).hasMessageContaining("closed");
-		assertThat(failure(second, IllegalStateException.class)).hasMessageContaining("closed");
-		failure(append("3"), IllegalStateException.class);
+		assertThat(failure(second, MessageNotSentException.class)).hasMessageContaining("closed");
+		failure(append("3"), MessageNotSentException.class);
 		get(this.producer.completion());
 		this.producer.close();
 		assertThat(this.producer.flush()).isCompleted();
@@ -745,7 +744,7 @@ class IdempotentProducerTests {
 		});
 		assertThat(encoding.await(10, TimeUnit.SECONDS)).isTrue();
 		this.producer.close();
-		failure(first, IllegalStateException.class);
+		failure(first, MessageNotSentException.class);
 		this.gate.countDown();
 		get(this.producer.completion());
 		assertThat(this.server.requests()).isEmpty();
@@ -773,7 +772,7 @@ class IdempotentProducerTests {
 		CompletableFuture<AppendResult> first = append("1");
 		assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();
 		this.producer.close();
-		failure(first, IllegalStateException.class);
+		failure(first, MessageNotSentException.class);
 		get(this.producer.completion());
 	}
 
@@ -797,7 +796,28 @@ class IdempotentProducerTests {
 		CompletableFuture<AppendResult> second = append("2");
 		executor.shutdownNow();
 		failure(first, AppendOutcomeUnknownException.class);
-		failure(second, IllegalStateException.class);
+		failure(second, MessageNotSentException.class);
+		get(this.producer.completion());
+	}
+
+	@Test
+	void errorOfTheTransportLeavesNobodyWaiting() throws Exception {
+		CountDownLatch arrived = new CountDownLatch(1);
+		CountDownLatch queued = new CountDownLatch(1);
+		this.producer = builder().transport((request) -> {
+			arrived.countDown();
+			await(queued);
+			throw new OutOfMemoryError("unable to create native thread");
+		}).build().producer(OPTIONS);
+		CompletableFuture<AppendResult> first = append("1");
+		CompletableFuture<Boolean> closed = first.handle((answer, failure) -> this.producer.isClosed());
+		await(arrived);
+		CompletableFuture<AppendResult> second = append("2");
+		queued.countDown();
+		assertThat(failure(first, AppendOutcomeUnknownException.class))
+			.hasMessageContaining("unable to create native thread");
+		assertThat(get(closed)).as("closed before anybody hears of it").isTrue();
+		assertThat(failure(second, MessageNotSentException.class)).hasCauseInstanceOf(OutOfMemoryError.class);
 		get(this.producer.completion());
 	}
 
@@ -811,7 +831,9 @@ class IdempotentProducerTests {
 			}
 			new Thread(task).start();
 		}).build().producer(OPTIONS);
-		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> append("1"));
+		assertThat(failure(append("1"), MessageNotSentException.class))
+			.hasCauseInstanceOf(RejectedExecutionException.class);
+		assertThat(this.producer.isClosed()).isFalse();
 		get(append("2"));
 		assertThat(sent()).containsExactly("0/0 [2]");
 	}
