@@ -214,4 +214,15 @@ class StreamDbCloseTests {
 			.collect(Collectors.toSet());
 	}
 
+	@Test
+	void whatFoundNoConnectionIsRolledBack() {
+		StreamDb db = Notes.loaded(Notes.on(this.stream).shutdownTimeout(Duration.ZERO).build());
+		this.stream.goAway();
+		TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
+		await().until(() -> this.stream.requestCount("POST") > 1);
+		db.close();
+		assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await)
+			.withMessageContaining("nothing of it is in the stream");
+	}
+
 }

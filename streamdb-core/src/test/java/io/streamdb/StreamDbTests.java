@@ -14,10 +14,12 @@ import java.util.stream.IntStream;
 import io.streamdb.Notes.Counter;
 import io.streamdb.Notes.Note;
 import io.streamdb.client.StreamClosedException;
+import io.streamdb.client.StreamTransport;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.store.StateSnapshot;
 import io.streamdb.testsupport.ScriptedStream;
 import io.streamdb.transaction.IllegalTransactionStateException;
+import io.streamdb.transaction.RolledBackException;
 import io.streamdb.transaction.Transaction;
 import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionOutcome;
@@ -386,6 +388,61 @@ class StreamDbTests {
 			assertThat(metrics.events()).isEqualTo(1);
 			assertThat(metrics.batches()).isGreaterThanOrEqualTo(1);
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
+		}
+	}
+
+	@Test
+	void writesGoOnAfterAnErrorOfTheThreadThatSends() {
+		AtomicReference<Throwable> failure = new AtomicReference<>(
+				new OutOfMemoryError("unable to create native thread"));
+		StreamTransport failing = (request) -> {
+			Throwable once = request.method().equals("POST") ? failure.getAndSet(null) : null;
+			if (once instanceof Error error) {
+				throw error;
+			}
+			return this.stream.send(request);
+		};
+		try (StreamDb db = Notes.open(failing)) {
+			TransactionHandle<Note> first = Notes.insert(db, "1", "one");
+			assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(first::await)
+				.withMessageContaining("unable to create native thread");
+			assertThat(Notes.insert(db, "2", "two").await()).isEqualTo(new Note("2", "two"));
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "two"));
+		}
+	}
+
+	@Test
+	void writesGoOnAfterTheThreadThatSendsWasInterrupted() {
+		AtomicReference<Thread> sending = new AtomicReference<>();
+		CompletableFuture<Void> never = new CompletableFuture<>();
+		this.stream.hold("POST", never);
+		try (StreamDb db = Notes.open((request) -> {
+			if (request.method().equals("POST")) {
+				sending.set(Thread.currentThread());
+			}
+			return this.stream.send(request);
+		})) {
+			TransactionHandle<Note> first = Notes.insert(db, "1", "one");
+			await().until(() -> this.stream.requestCount("POST") == 1);
+			TransactionHandle<Note> second = Notes.insert(db, "2", "two");
+			sending.get().interrupt();
+			assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(first::await);
+			assertThatExceptionOfType(RolledBackException.class).isThrownBy(second::await);
+			assertThat(Notes.insert(db, "3", "three").await()).isEqualTo(new Note("3", "three"));
+		}
+	}
+
+	@Test
+	void rollsBackWhatFoundNoConnection() {
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.goAway();
+			TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
+			await().until(() -> this.stream.requestCount("POST") > 1);
+			await("between two attempts").until(handle::rollback);
+			assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await);
+			this.stream.comeBack();
+			assertThat(Notes.insert(db, "2", "two").await()).isEqualTo(new Note("2", "two"));
+			assertThat(this.stream.items().toString()).doesNotContain("one");
 		}
 	}
 

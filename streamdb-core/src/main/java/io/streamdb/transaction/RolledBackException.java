@@ -3,7 +3,7 @@ package io.streamdb.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction was rolled back before it was sent.
+ * The transaction was rolled back; nothing of it is in the stream.
  */
 public class RolledBackException extends TransactionException {
 

@@ -4,6 +4,8 @@ import java.time.Duration;
 
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.DurableStreamException;
+import io.streamdb.client.MessageNotSentException;
+import io.streamdb.client.ProducerFencedException;
 import io.streamdb.client.StreamConnectionException;
 import io.streamdb.client.StreamRateLimitedException;
 import io.streamdb.client.StreamServerException;
@@ -34,12 +36,10 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 		if (isServerAway(cause)) {
 			return timedOut(transaction, timeout, cause);
 		}
-		if (cause instanceof DurableStreamException || cause instanceof TransactionException) {
+		boolean refused = cause instanceof DurableStreamException && !(cause instanceof MessageNotSentException)
+				&& !(cause instanceof ProducerFencedException);
+		if (refused || cause instanceof TransactionException) {
 			return new SendFailure(TransactionOutcome.FAILED, (RuntimeException) cause);
-		}
-		if (transaction.isSent()) {
-			return new SendFailure(TransactionOutcome.FAILED, new TransactionException(
-					"The events of " + transaction + " could not be encoded: " + cause, cause));
 		}
 		return rolledBack(transaction, cause);
 	}
@@ -77,8 +77,9 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 	}
 
 	static SendFailure rolledBack(PendingTransaction transaction, @Nullable Throwable cause) {
-		return new SendFailure(TransactionOutcome.FAILED,
-				new RolledBackException(transaction + " was rolled back before it was sent", cause));
+		String reason = (cause != null) ? ": " + cause.getMessage() : "";
+		return new SendFailure(TransactionOutcome.FAILED, new RolledBackException(
+				transaction + " was rolled back; nothing of it is in the stream" + reason, cause));
 	}
 
 	private static SendFailure unknown(String message, @Nullable Throwable cause) {

@@ -68,8 +68,12 @@ public interface TransactionHandle<R> {
 	R await(Duration timeout);
 
 	/**
-	 * Rolls the transaction back if it was not sent.
-	 * @return whether it was rolled back
+	 * Rolls the transaction back, as long as it is certain that nothing of it has reached
+	 * the server: while it waits to be sent, and again between two attempts when the
+	 * first was refused as a whole, or found no connection. It is too late from when its
+	 * events are encoded for an attempt, and when an action's own {@code mutate} was
+	 * called.
+	 * @return whether it was rolled back; {@code false} also when it has settled
 	 */
 	boolean rollback();
 

@@ -437,7 +437,13 @@ public final class TransactionPipeline {
 		if (events.isEmpty()) {
 			throw new NothingToSendException();
 		}
-		return EventBytes.joined(events, this.environment.schema());
+		try {
+			return EventBytes.joined(events, this.environment.schema());
+		}
+		catch (RuntimeException | Error ex) {
+			throw new TransactionException("The events of " + transaction + " could not be encoded: " + ex.getMessage(),
+					ex);
+		}
 	}
 
 	/**
