@@ -260,9 +260,12 @@ final class ServletExchange implements AsyncListener, WriteListener {
 
 	private void end() {
 		release();
-		if (this.completed) {
-			return;
+		if (!this.completed) {
+			complete();
 		}
+	}
+
+	private void complete() {
 		this.completed = true;
 		try {
 			this.context.complete();
@@ -307,7 +310,18 @@ final class ServletExchange implements AsyncListener, WriteListener {
 
 	@Override
 	public void onError(AsyncEvent event) {
-		leave();
+		this.abandoned = true;
+		this.lock.lock();
+		try {
+			// Tomcat tells the write listener first. An exchange that it has completed is
+			// put into the error state nevertheless, and answered with an error page
+			// unless it is completed here too.
+			release();
+			complete();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override

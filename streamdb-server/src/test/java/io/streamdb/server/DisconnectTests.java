@@ -67,6 +67,7 @@ class DisconnectTests {
 			}
 			await().until(() -> server.liveReaders() == 0);
 			await().until(() -> tomcat.connections() == 0);
+			assertThat(tomcat.errorPages()).isZero();
 		}
 		finally {
 			this.over.countDown();

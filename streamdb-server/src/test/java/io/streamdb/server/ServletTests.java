@@ -162,6 +162,7 @@ class ServletTests {
 		}
 		await().until(() -> this.tomcat.connections() == 0);
 		await().until(() -> this.tomcat.server().liveReaders() == 0);
+		assertThat(this.tomcat.errorPages()).as("answers that nobody would get").isZero();
 	}
 
 	@Test

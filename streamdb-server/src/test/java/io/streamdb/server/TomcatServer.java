@@ -4,14 +4,19 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.AbstractProtocol;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.apache.tomcat.util.http.fileupload.FileUtils;
@@ -28,6 +33,8 @@ final class TomcatServer implements AutoCloseable {
 	private final DurableStreamServer server;
 
 	private final String mount;
+
+	private final AtomicInteger errorPages = new AtomicInteger();
 
 	TomcatServer(DurableStreamServer server, String mount) throws IOException, LifecycleException {
 		this(server, mount, 50);
@@ -56,7 +63,22 @@ final class TomcatServer implements AutoCloseable {
 		for (Filter filter : filters) {
 			add(context, filter);
 		}
+		addErrorPage(context);
 		this.tomcat.start();
+	}
+
+	private void addErrorPage(Context context) {
+		Tomcat.addServlet(context, "error", new HttpServlet() {
+
+			@Override
+			protected void service(HttpServletRequest request, HttpServletResponse response) {
+				TomcatServer.this.errorPages.incrementAndGet();
+			}
+
+		}).addMapping("/error");
+		ErrorPage page = new ErrorPage();
+		page.setLocation("/error");
+		context.addErrorPage(page);
 	}
 
 	private static void add(Context context, Filter filter) {
@@ -81,6 +103,11 @@ final class TomcatServer implements AutoCloseable {
 
 	DurableStreamServer server() {
 		return this.server;
+	}
+
+	/** How often the web server wanted to answer with its error page. */
+	int errorPages() {
+		return this.errorPages.get();
 	}
 
 	/** What a graceful stop waits for. */
