@@ -198,7 +198,7 @@ final class BatchApplier {
 	private void publish(SyncedCommit commit, BatchTxIds txids, Runnable published) {
 		SyncedState before = this.store.synced();
 		Publication publication = new Publication();
-		this.transactions.commitSynced(commit, txids.own(), (version) -> {
+		this.transactions.commitSynced(commit, txids.own(), txids.ownInvalid(), (version) -> {
 			publication.version = version;
 			publication.audience = this.subscriptions.published();
 			published.run();

@@ -1,8 +1,10 @@
 package io.streamdb;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -101,7 +103,11 @@ final class BatchInProgress implements MergingEventHandler {
 		}
 		this.items++;
 		this.invalidCount++;
-		txid(event.txid());
+		String txid = event.txid();
+		txid(txid);
+		if (txid != null && this.txids.own().contains(txid)) {
+			this.txids.ownInvalid().putIfAbsent(txid, event);
+		}
 	}
 
 	@Override
@@ -188,6 +194,8 @@ final class BatchInProgress implements MergingEventHandler {
 
 		private final Set<String> own = new HashSet<>();
 
+		private final Map<String, InvalidEvent> ownInvalid = new HashMap<>(0);
+
 		BatchTxIds(int remembered) {
 			this.log = new TxIdLog(remembered);
 		}
@@ -213,10 +221,18 @@ final class BatchInProgress implements MergingEventHandler {
 			return this.own;
 		}
 
+		/**
+		 * The first invalid event of each of those that have one.
+		 */
+		Map<String, InvalidEvent> ownInvalid() {
+			return this.ownInvalid;
+		}
+
 		void addAll(BatchTxIds later) {
 			this.log.addAll(later.log);
 			this.awaited.addAll(later.awaited);
 			this.own.addAll(later.own);
+			later.ownInvalid.forEach(this.ownInvalid::putIfAbsent);
 		}
 
 	}

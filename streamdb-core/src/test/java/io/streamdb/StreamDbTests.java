@@ -1,5 +1,6 @@
 package io.streamdb;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,16 +12,24 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.streamdb.Notes.Counter;
 import io.streamdb.Notes.Note;
+import io.streamdb.client.LiveMode;
 import io.streamdb.client.StreamClosedException;
 import io.streamdb.client.StreamTransport;
+import io.streamdb.client.TransportRequest;
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.schema.CollectionDefinition;
+import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateSnapshot;
 import io.streamdb.testsupport.ScriptedStream;
 import io.streamdb.transaction.IllegalTransactionStateException;
+import io.streamdb.transaction.NotYetVisibleException;
 import io.streamdb.transaction.RolledBackException;
 import io.streamdb.transaction.Transaction;
+import io.streamdb.transaction.TransactionException;
 import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionOutcome;
 import io.streamdb.transaction.TransactionTimeoutException;
@@ -444,6 +453,78 @@ class StreamDbTests {
 			assertThat(Notes.insert(db, "2", "two").await()).isEqualTo(new Note("2", "two"));
 			assertThat(this.stream.items().toString()).doesNotContain("one");
 		}
+	}
+
+	@Test
+	void doesNotSendWhatNobodyCouldReadAgain() {
+		StateSchema schema = StateSchema.of(CollectionDefinition.of(Account.class)
+			.validator((account) -> (((Account) account).getPassword() != null) ? List.of()
+					: List.of("password must not be null"))
+			.build(), CollectionDefinition.of(Note.class).build());
+		try (StreamDb db = Notes
+			.loaded(StreamDb.builder(Notes.stream(this.stream), schema).live(LiveMode.LONG_POLL).build())) {
+			TransactionHandle<Account> handle = db.transact((transaction) -> {
+				transaction.collection(Note.class).insert(new Note("1", "one"));
+				return transaction.collection(Account.class).insert(new Account("joe", "secret"));
+			});
+			assertThatExceptionOfType(TransactionException.class).isThrownBy(handle::await)
+				.withMessageContaining("insert of account 'joe'")
+				.withMessageContaining("password must not be null (INVALID_VALUE)")
+				.withMessageContaining("Jackson annotations of " + Account.class.getName());
+			assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+			assertThat(Notes.texts(db)).isEmpty();
+			assertThat(Notes.insert(db, "2", "two").await()).isEqualTo(new Note("2", "two"));
+			assertThat(this.stream.items()).as("nothing of the other one").hasSize(1);
+		}
+	}
+
+	@Test
+	void whatComesBackInvalidIsDurableAndToldSo() {
+		StreamTransport changing = (request) -> {
+			byte[] body = request.body();
+			return this.stream.send(!request.method().equals("POST") ? request : new TransportRequest(request.method(),
+					request.uri(), request.headers(),
+					new String(body, StandardCharsets.UTF_8).replace("one", " ").getBytes(StandardCharsets.UTF_8),
+					request.timeout()));
+		};
+		try (StreamDb db = Notes.open(changing)) {
+			TransactionHandle<Note> handle = db.transact((transaction) -> {
+				transaction.collection(Note.class).insert(new Note("2", "two"));
+				return transaction.collection(Note.class).insert(new Note("1", "one"));
+			});
+			assertThatExceptionOfType(NotYetVisibleException.class).isThrownBy(handle::await)
+				.withMessageContaining("note '1'")
+				.withMessageContaining("text must not be blank")
+				.withMessageContaining("do not repeat");
+			assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "two"));
+		}
+	}
+
+	/**
+	 * Reads a property that it does not write.
+	 */
+	static final class Account {
+
+		private final String id;
+
+		private final String password;
+
+		@JsonCreator
+		Account(@JsonProperty("id") String id, @JsonProperty("password") String password) {
+			this.id = id;
+			this.password = password;
+		}
+
+		public String getId() {
+			return this.id;
+		}
+
+		@JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
+		public String getPassword() {
+			return this.password;
+		}
+
 	}
 
 }

@@ -1,13 +1,23 @@
 package io.streamdb.transaction;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.ControlEvent;
+import io.streamdb.event.EventHandler;
+import io.streamdb.event.InvalidEvent;
 import io.streamdb.schema.StateSchema;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes the events of one transaction as one message of a producer.
+ * Encodes the events of one transaction as one message of a producer. What could not be
+ * read again is not sent: it would be left out by every reader, this one included (SPEC
+ * M9), while the writer took it for done.
  */
 final class EventBytes {
 
@@ -15,23 +25,79 @@ final class EventBytes {
 	}
 
 	/**
-	 * Encodes events.
-	 * @param events the events
+	 * Encodes events, and reads them again as they will be read from the stream.
+	 * @param events one event or more
 	 * @param schema their schema
 	 * @return JSON objects separated by commas
+	 * @throws TransactionException when one of them would be invalid
 	 */
-	static byte[] joined(List<ChangeEvent<?>> events, StateSchema schema) {
-		if (events.size() == 1) {
-			return schema.encode(events.get(0));
-		}
-		ByteArrayOutputStream joined = new ByteArrayOutputStream(events.size() * 256);
+	static byte[] readable(List<ChangeEvent<?>> events, StateSchema schema) {
+		ByteArrayOutputStream array = new ByteArrayOutputStream(events.size() * 256);
+		char separator = '[';
 		for (ChangeEvent<?> event : events) {
-			if (joined.size() > 0) {
-				joined.write(',');
-			}
-			joined.writeBytes(schema.encode(event));
+			array.write(separator);
+			array.writeBytes(schema.encode(event));
+			separator = ',';
 		}
-		return joined.toByteArray();
+		array.write(']');
+		byte[] body = array.toByteArray();
+		try {
+			schema.decode(new ByteArrayInputStream(body), new ReadBack(events));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return Arrays.copyOfRange(body, 1, body.length - 1);
+	}
+
+	/**
+	 * Finds the first event that cannot be read.
+	 */
+	private static final class ReadBack implements EventHandler {
+
+		private final List<ChangeEvent<?>> written;
+
+		private int index;
+
+		ReadBack(List<ChangeEvent<?>> written) {
+			this.written = written;
+		}
+
+		@Override
+		public void change(ChangeEvent<?> event) {
+			this.index++;
+		}
+
+		@Override
+		public void control(ControlEvent event) {
+			throw unreadable("it is read as a control event", null);
+		}
+
+		@Override
+		public void invalid(InvalidEvent event) {
+			throw unreadable(event.reason() + " (" + event.kind() + ")", event.cause());
+		}
+
+		@Override
+		public void unknownType(String type, @Nullable String txid) {
+			throw unreadable("it is read as of the type '" + type + "'", null);
+		}
+
+		@Override
+		public void ignored() {
+			throw unreadable("it is not read as an event", null);
+		}
+
+		private TransactionException unreadable(String reason, @Nullable Throwable cause) {
+			ChangeEvent<?> event = this.written.get(this.index);
+			Object value = event.value();
+			String mapping = (value != null) ? " of " + value.getClass().getName() : "";
+			return new TransactionException("The " + event.headers().operation().wireName() + " of " + event.type()
+					+ " '" + event.key() + "' was not sent, since nobody could read it again: " + reason
+					+ ". What is written must be what is read: look at the Jackson annotations" + mapping
+					+ " (such as ignored properties and access = WRITE_ONLY), and at the mapper", cause);
+		}
+
 	}
 
 }

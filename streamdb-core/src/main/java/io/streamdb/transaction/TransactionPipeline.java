@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.InvalidEvent;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.transaction.PendingTransactions.Conflict;
 import org.jspecify.annotations.Nullable;
@@ -115,10 +116,13 @@ public final class TransactionPipeline {
 	 * again.
 	 * @param commit the commit
 	 * @param txids the txids in it that {@linkplain #isPending(String) are pending}
+	 * @param invalid of those among them with events that were left out the first such
+	 * event
 	 * @param published called with the new version when the state is visible, still under
 	 * the lock: it must be quick
 	 */
-	public void commitSynced(SyncedCommit commit, Collection<String> txids, LongConsumer published) {
+	public void commitSynced(SyncedCommit commit, Collection<String> txids, Map<String, InvalidEvent> invalid,
+			LongConsumer published) {
 		exclusively((after) -> {
 			Set<PendingTransaction> synced = new LinkedHashSet<>();
 			for (String txid : txids) {
@@ -132,7 +136,7 @@ public final class TransactionPipeline {
 				synced.addAll(this.acknowledged.removeUpTo(offset));
 			}
 			long version = this.overlay.commit(commit, synced, (conflict) -> conflicted(conflict, after));
-			synced.forEach((transaction) -> seen(transaction, after));
+			synced.forEach((transaction) -> seen(transaction, invalid.get(transaction.txid()), after));
 			published.accept(version);
 		});
 	}
@@ -438,7 +442,10 @@ public final class TransactionPipeline {
 			throw new NothingToSendException();
 		}
 		try {
-			return EventBytes.joined(events, this.environment.schema());
+			return EventBytes.readable(events, this.environment.schema());
+		}
+		catch (TransactionException ex) {
+			throw ex;
 		}
 		catch (RuntimeException | Error ex) {
 			throw new TransactionException("The events of " + transaction + " could not be encoded: " + ex.getMessage(),
@@ -496,7 +503,7 @@ public final class TransactionPipeline {
 		String syncedOffset = this.environment.store().synced().offset();
 		if (syncedOffset != null && syncedOffset.compareTo(offset) >= 0) {
 			takeOut(transaction, after);
-			seen(transaction, after);
+			seen(transaction, null, after);
 		}
 		else {
 			this.visibleDeadlines.add(transaction);
@@ -564,15 +571,27 @@ public final class TransactionPipeline {
 	}
 
 	/**
-	 * Notes that the synced state contains a transaction, which is out of the overlay.
+	 * Notes that the synced state contains a transaction, which is out of the overlay, or
+	 * all of it but what was invalid.
 	 */
-	private void seen(PendingTransaction transaction, Aftermath after) {
+	private void seen(PendingTransaction transaction, @Nullable InvalidEvent invalid, Aftermath after) {
 		transaction.see();
 		this.visibleDeadlines.remove(transaction);
 		this.byTxid.remove(transaction.txid());
 		this.acknowledged.remove(transaction);
-		if (!transaction.isCustom() || transaction.isPersisting()) {
+		if (transaction.isCustom() && !transaction.isPersisting()) {
+			return;
+		}
+		if (invalid == null) {
 			delivered(transaction, TransactionOutcome.COMPLETED, null, after);
+		}
+		else {
+			delivered(transaction, TransactionOutcome.DURABLE,
+					new NotYetVisibleException(transaction + " is in the stream, but what came back of "
+							+ invalid.type() + " '" + invalid.key() + "' is not valid, and was left out here: "
+							+ invalid.reason() + "; do not repeat it, and find out what changes it on its way",
+							invalid.cause()),
+					after);
 		}
 	}
 

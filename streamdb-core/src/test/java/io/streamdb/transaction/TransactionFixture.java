@@ -99,7 +99,7 @@ final class TransactionFixture implements AutoCloseable {
 			}
 		}
 		SyncedCommit commit = batch.seal(offset(++this.position));
-		this.pipeline.commitSynced(commit, own, (version) -> {
+		this.pipeline.commitSynced(commit, own, Map.of(), (version) -> {
 		});
 		return commit;
 	}

@@ -590,7 +590,7 @@ class TransactionSimulationTests {
 				}
 			}
 			SyncedState before = this.fixture.store.synced();
-			this.fixture.pipeline.commitSynced(commit, txids, (version) -> {
+			this.fixture.pipeline.commitSynced(commit, txids, Map.of(), (version) -> {
 			});
 			for (Change<?> change : commit.changesSince(before)) {
 				String previous = (change.previous() != null) ? ((Item) change.previous()).text() : null;
