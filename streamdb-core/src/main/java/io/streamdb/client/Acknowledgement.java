@@ -11,9 +11,23 @@ import org.jspecify.annotations.Nullable;
  */
 record Acknowledgement(@Nullable String offset, boolean duplicate, boolean closed) {
 
-	static Acknowledgement of(Exchange exchange, boolean producer) {
-		return new Acknowledgement(exchange.header(ProtocolNames.NEXT_OFFSET), producer && exchange.status() == 204,
-				exchange.flag(ProtocolNames.CLOSED));
+	/**
+	 * Reads it from the head of a response of success.
+	 * @param sender names what was asked
+	 * @param request what was asked
+	 * @param exchange the response
+	 * @param producer whether the append has a producer's sequence
+	 * @return the acknowledgement
+	 * @throws RequestFailure when it is none: a proxy may answer anything with a page of
+	 * its own, whether or not the append has arrived
+	 */
+	static Acknowledgement of(RequestSender sender, StreamRequest request, Exchange exchange, boolean producer)
+			throws RequestFailure {
+		String offset = exchange.header(ProtocolNames.NEXT_OFFSET);
+		if (offset == null && exchange.status() != 204) {
+			throw sender.errors().foreign(request, exchange.status());
+		}
+		return new Acknowledgement(offset, producer && exchange.status() == 204, exchange.flag(ProtocolNames.CLOSED));
 	}
 
 	/**

@@ -74,9 +74,10 @@ final class BatchDelivery {
 				throw new StoppedException();
 			}
 			Acknowledgement acknowledgement;
-			try (Exchange exchange = call.open(request(body, deadline))) {
+			StreamRequest request = request(body, deadline);
+			try (Exchange exchange = call.open(request)) {
 				exchange.drain();
-				acknowledgement = Acknowledgement.of(exchange, true);
+				acknowledgement = Acknowledgement.of(this.sender, request, exchange, true);
 			}
 			catch (RequestFailure ex) {
 				this.failures++;
@@ -119,7 +120,9 @@ final class BatchDelivery {
 	private void awaitRepetition(RequestFailure failure, long deadline) throws InterruptedException {
 		long left = deadline - this.settings.nanoTime().getAsLong();
 		boolean over = isOver(failure, left);
-		if (over || !failure.isRepeatable(true)) {
+		// What answers in place of the server has not said that it is against the append.
+		boolean repeatable = failure.isRepeatable(true) || failure.error() instanceof StreamForeignResponseException;
+		if (over || !repeatable) {
 			this.failures = 0;
 			if (claims(failure)) {
 				startEpoch(Math.max(failure.fencingEpoch(), this.epoch) + 1);
@@ -127,8 +130,7 @@ final class BatchDelivery {
 			else if (failure.fencingEpoch() == null) {
 				startEpoch(this.epoch + 1);
 			}
-			throw failure.isRepeatable(true)
-					? unknown("there was no answer within " + this.options.deliveryTimeout(), failure.error())
+			throw repeatable ? unknown("there was no answer within " + this.options.deliveryTimeout(), failure.error())
 					: unknown("an attempt without an answer was followed by a refusal", failure.error());
 		}
 		pause(failure, left);

@@ -130,7 +130,8 @@ public final class DurableStream {
 		StreamRequest request = request("POST").withHeaders(headers).withBody((body.length > 0) ? body : null);
 		return PlainRequest.start(this.sender,
 				(stop) -> PlainRequest
-					.execute(this.sender, stop, request, (exchange) -> Acknowledgement.of(exchange, false))
+					.execute(this.sender, stop, request,
+							(exchange) -> Acknowledgement.of(this.sender, request, exchange, false))
 					.toResult(this.sender, stop));
 	}
 

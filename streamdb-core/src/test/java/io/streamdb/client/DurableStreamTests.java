@@ -156,6 +156,14 @@ class DurableStreamTests {
 	}
 
 	@Test
+	void pageOfAProxyIsNoAcknowledgement() {
+		this.server.then((request, reply) -> reply.send(200, "<h1>Back soon</h1>", "Content-Type", "text/html"));
+		assertThat(failure(this.stream.append(AppendOptions.of("1".getBytes())), StreamForeignResponseException.class))
+			.hasMessageContaining("no proxy answers in place of its server");
+		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	@Test
 	void offsetThatCannotBeHadIsNoFailedAppend() {
 		this.server.then((request, reply) -> reply.send(204, "")).then((request, reply) -> reply.head(404));
 		assertThat(failure(this.stream.append(AppendOptions.of("1".getBytes())), AppendOutcomeUnknownException.class))

@@ -369,6 +369,25 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	void pageOfAProxyIsNoAcknowledgement() throws Exception {
+		this.server.then((request, reply) -> reply.send(200, "<h1>Back soon</h1>", "Content-Type", "text/html"))
+			.then(ok())
+			.then(ok());
+		producer();
+		assertThat(get(append("1"))).isEqualTo(new AppendResult("0001", false, false));
+		get(append("2"));
+		assertThat(sent()).containsExactly("0/0 [1]", "0/0 [1]", "0/1 [2]");
+	}
+
+	@Test
+	void outcomeBehindAProxyThatKeepsAnsweringIsUnknown() throws Exception {
+		this.server.otherwise((request, reply) -> reply.send(200, "<h1>Back soon</h1>", "Content-Type", "text/html"));
+		producer();
+		assertThat(failure(append("1"), AppendOutcomeUnknownException.class)).hasMessageContaining("PT30S")
+			.hasCauseInstanceOf(StreamForeignResponseException.class);
+	}
+
+	@Test
 	void duplicateWhoseOffsetCannotBeHadIsUnknown() throws Exception {
 		this.server.then(status(204)).then((request, reply) -> reply.head(404)).then(ok());
 		producer();
