@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Time that passes only in pauses, and at once.
  */
-final class RecordingPause implements Pause {
+public final class RecordingPause implements Pause {
 
 	final List<Duration> delays = new CopyOnWriteArrayList<>();
 
@@ -32,7 +32,7 @@ final class RecordingPause implements Pause {
 		this.nanos.addAndGet(duration.toNanos());
 	}
 
-	DurableStreamBuilder on(DurableStreamBuilder builder) {
+	public DurableStreamBuilder on(DurableStreamBuilder builder) {
 		return builder.pause(this).nanoTime(this::nanoTime);
 	}
 

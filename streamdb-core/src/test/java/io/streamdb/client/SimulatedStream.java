@@ -15,14 +15,16 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
+import tools.jackson.databind.json.JsonMapper;
+
 /**
  * A stream with its server in memory, and a network between that fails in every way that
  * a seed brings up: no connection, error statuses, answers that get lost, bodies that
  * break off, requests that arrive long after the client has given them up.
  */
-final class SimulatedStream implements StreamTransport {
+public final class SimulatedStream implements StreamTransport {
 
-	private static final int[] STATUSES = { 429, 500, 502, 503, 504 };
+	private static final JsonMapper MAPPER = JsonMapper.shared();
 
 	private final Random random;
 
@@ -41,9 +43,11 @@ final class SimulatedStream implements StreamTransport {
 	private Runnable beforeRequest = () -> {
 	};
 
+	private int[] statuses = { 429, 500, 502, 503, 504 };
+
 	private boolean closed;
 
-	SimulatedStream(Random random, String contentType, int faultPercent) {
+	public SimulatedStream(Random random, String contentType, int faultPercent) {
 		this.random = random;
 		this.contentType = contentType;
 		this.json = MediaTypes.isJson(contentType);
@@ -53,11 +57,18 @@ final class SimulatedStream implements StreamTransport {
 	/**
 	 * Sets what happens on the server's side before each request.
 	 */
-	void beforeRequest(Runnable action) {
+	public void beforeRequest(Runnable action) {
 		this.beforeRequest = action;
 	}
 
-	void append(String message) {
+	/**
+	 * Sets the statuses that it answers with at random.
+	 */
+	public void statuses(int... answers) {
+		this.statuses = answers;
+	}
+
+	public void append(String message) {
 		this.messages.add(message);
 	}
 
@@ -69,14 +80,14 @@ final class SimulatedStream implements StreamTransport {
 		return this.closed;
 	}
 
-	List<String> messages() {
+	public List<String> messages() {
 		return List.copyOf(this.messages);
 	}
 
 	/**
 	 * Lets everything arrive that is still on its way.
 	 */
-	void settle() {
+	public void settle() {
 		while (!this.late.isEmpty()) {
 			arriveLate();
 		}
@@ -254,7 +265,7 @@ final class SimulatedStream implements StreamTransport {
 			return new MemoryResponse(400, Map.of(), "bad message");
 		}
 		state[1] = sequence;
-		this.messages.addAll(List.of(body.substring(1, body.length() - 1).split(",")));
+		MAPPER.readTree(body).forEach((message) -> this.messages.add(message.toString()));
 		return new MemoryResponse(200, Map.of("Stream-Next-Offset", offset(this.messages.size())), "");
 	}
 
@@ -262,7 +273,8 @@ final class SimulatedStream implements StreamTransport {
 		return switch (this.random.nextInt(3)) {
 			case 0 -> throw new IOException("connection reset");
 			case 1 -> throw new ConnectException("refused");
-			default -> new MemoryResponse(STATUSES[this.random.nextInt(STATUSES.length)], Map.of(), "out of order");
+			default ->
+				new MemoryResponse(this.statuses[this.random.nextInt(this.statuses.length)], Map.of(), "out of order");
 		};
 	}
 
