@@ -110,8 +110,8 @@ class SkipInvalidEventTests {
 		this.stream.append(Notes.insert("4", INVALID), Notes.insert("5", "five"));
 		try (StreamDb db = build()) {
 			assertThat(db.preload()).failsWithin(TIMEOUT);
-			db.skipInvalidEvent();
 			this.stream.rebatch(1, itemsPerBatch);
+			db.skipInvalidEvent();
 			assertThat(db.preload()).failsWithin(TIMEOUT);
 			assertThat(db.skipInvalidEvent().event().key()).isEqualTo("2");
 			assertThat(db.preload()).failsWithin(TIMEOUT);
