@@ -93,6 +93,10 @@ final class CustomMutation {
 	private void failed(RuntimeException failure, Aftermath after) {
 		TransactionOutcome outcome = (failure instanceof NotYetVisibleException) ? TransactionOutcome.DURABLE
 				: (failure instanceof UnknownOutcomeException) ? TransactionOutcome.UNKNOWN : TransactionOutcome.FAILED;
+		if (isDelivering() && !this.transaction.isSent()) {
+			this.pipeline.delivered(this.transaction, outcome, failure, after);
+			return;
+		}
 		if (!isDelivering() && this.transaction.acknowledgedOffset() == null) {
 			this.pipeline.takeOut(this.transaction, after);
 		}
@@ -120,7 +124,7 @@ final class CustomMutation {
 					this.pipeline.delivered(this.transaction, TransactionOutcome.COMPLETED, null, after);
 				}
 				else {
-					this.pipeline.persist(this.transaction, after);
+					this.pipeline.persist(this.transaction);
 				}
 			}
 		});

@@ -44,9 +44,12 @@ public interface OptimisticAction<P extends @Nullable Object, R extends @Nullabl
 	 * has done was done on top of this one. Transactions on other keys go ahead.
 	 * <p>
 	 * Transactions that this method itself commits, on the thread that it was called on,
-	 * do not wait for it, as it may wait for them. They are sent before the transactions
-	 * that do, and stay in the stream even if it fails later. What it commits on other
-	 * threads, as in the callbacks of a future, does wait: where such a transaction
+	 * do not wait for it, as it may wait for them. They are sent before its mutations and
+	 * before the transactions that wait, and stay in the stream even if it fails later:
+	 * so they are applied below its mutations, and one that only goes with these, as an
+	 * update of an entity that {@code onMutate} has inserted, fails with a
+	 * {@link ConflictException} unless {@code persist()} was called. What it commits on
+	 * other threads, as in the callbacks of a future, does wait: where such a transaction
 	 * touches a key of this action, this method must not wait for it in turn, or the
 	 * transaction runs into its timeout.
 	 * @param params the parameters

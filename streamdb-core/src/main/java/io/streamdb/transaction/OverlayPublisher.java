@@ -46,18 +46,6 @@ final class OverlayPublisher {
 	}
 
 	/**
-	 * Puts a transaction where it is sent: after everything that was queued before.
-	 * @param transaction the transaction
-	 * @param conflicted told of every one that no longer fits
-	 */
-	void raise(PendingTransaction transaction, Consumer<Conflict> conflicted) {
-		if (!transaction.isShown()) {
-			return;
-		}
-		edit((edit) -> this.pending.raise(transaction, edit), conflicted);
-	}
-
-	/**
 	 * Finds what a transaction has to wait for.
 	 * @param transaction the transaction
 	 * @return an earlier one, or {@code null}

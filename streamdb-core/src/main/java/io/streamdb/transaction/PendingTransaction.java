@@ -2,8 +2,10 @@ package io.streamdb.transaction;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import io.streamdb.event.ChangeEvent;
@@ -44,7 +46,7 @@ final class PendingTransaction {
 
 	private boolean handedOut;
 
-	private List<PendingTransaction> foundation = List.of();
+	private List<Settlement> foundation = List.of();
 
 	private @Nullable ConflictException conflict;
 
@@ -52,7 +54,7 @@ final class PendingTransaction {
 
 	private @Nullable PendingTransaction heldBy;
 
-	private final List<PendingTransaction> waiters = new ArrayList<>(0);
+	private final Set<PendingTransaction> waiters = new LinkedHashSet<>(0);
 
 	private boolean persisting;
 
@@ -131,7 +133,7 @@ final class PendingTransaction {
 	 */
 	void handOut(List<PendingTransaction> below) {
 		this.handedOut = true;
-		this.foundation = below;
+		this.foundation = below.stream().map(PendingTransaction::settlement).toList();
 	}
 
 	/**
@@ -141,9 +143,9 @@ final class PendingTransaction {
 		if (this.conflict != null) {
 			return this.conflict;
 		}
-		for (PendingTransaction below : this.foundation) {
-			TransactionOutcome outcome = below.settlement().outcome().orElse(null);
-			if (below.acknowledgedOffset() == null
+		for (Settlement below : this.foundation) {
+			TransactionOutcome outcome = below.outcome().orElse(null);
+			if (!below.isAcknowledged()
 					&& (outcome == TransactionOutcome.FAILED || outcome == TransactionOutcome.UNKNOWN)) {
 				return new ConflictException(
 						"The mutations of " + this + " are in conflict: they were told to mutate"
@@ -273,12 +275,38 @@ final class PendingTransaction {
 		return ancestor != null;
 	}
 
+	/**
+	 * Whether it is one of some transactions, or one that their {@code mutate} has
+	 * committed.
+	 * @param others the transactions
+	 */
+	boolean isOneOf(Set<PendingTransaction> others) {
+		PendingTransaction member = this;
+		while (member != null && !others.contains(member)) {
+			member = member.startedBy;
+		}
+		return member != null;
+	}
+
 	@Nullable PendingTransaction startedBy() {
 		return this.startedBy;
 	}
 
 	void startedBy(@Nullable PendingTransaction mutating) {
 		this.startedBy = mutating;
+		if (mutating != null) {
+			mutating.forgetEnded();
+		}
+	}
+
+	/**
+	 * Lets go of ancestors that have ended, or actions that start each other would all be
+	 * kept.
+	 */
+	private void forgetEnded() {
+		while (this.startedBy != null && this.startedBy.settlement.isSettled() && !this.startedBy.shown) {
+			this.startedBy = this.startedBy.startedBy;
+		}
 	}
 
 	/**
@@ -295,7 +323,7 @@ final class PendingTransaction {
 	/**
 	 * Those that wait for this one before they are sent.
 	 */
-	List<PendingTransaction> waiters() {
+	Set<PendingTransaction> waiters() {
 		return this.waiters;
 	}
 

@@ -50,70 +50,52 @@ final class PendingTransactions {
 
 	/**
 	 * Puts a transaction on top. One that a custom {@code mutate} has committed goes out
-	 * before those that wait for that one, so they are put on top of it.
+	 * before what that one has not persisted, and before what waits for it: all of these
+	 * are put on top of it.
 	 * @param transaction the transaction
 	 * @param edit the overlay
 	 * @return the conflicts: of the transaction itself, or of those
 	 */
 	List<Conflict> add(PendingTransaction transaction, OverlayEdit edit) {
 		Set<KeyRef<?>> keys = new LinkedHashSet<>();
-		List<PendingTransaction> waiting = (transaction.startedBy() != null) ? waitingAbove(transaction) : List.of();
+		List<PendingTransaction> later = (transaction.startedBy() != null) ? notYetSent(transaction) : List.of();
 		transaction.shown(true);
 		this.size++;
 		append(transaction, keys);
-		waiting.forEach((other) -> putOnTop(other, keys));
+		later.forEach((other) -> putOnTop(other, keys));
 		return recompute(keys, edit);
 	}
 
 	/**
-	 * Makes the order of the overlay that of sending, for a transaction that goes out
-	 * now: puts it on top of what has gone out since it was added, and those that wait
-	 * for it on top of it.
-	 * @param transaction the transaction
-	 * @param edit the overlay
-	 * @return the conflicts
-	 */
-	List<Conflict> raise(PendingTransaction transaction, OverlayEdit edit) {
-		Set<KeyRef<?>> keys = new LinkedHashSet<>();
-		if (isBelowQueued(transaction)) {
-			List<PendingTransaction> waiting = waitingAbove(transaction);
-			putOnTop(transaction, keys);
-			waiting.forEach((other) -> putOnTop(other, keys));
-		}
-		return recompute(keys, edit);
-	}
-
-	private boolean isBelowQueued(PendingTransaction transaction) {
-		for (PendingMutation<?> mutation : transaction.mutations()) {
-			List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
-			for (int i = mutations.size() - 1; i >= 0 && mutations.get(i) != mutation; i--) {
-				if (mutations.get(i).owner().isQueued()) {
-					return true;
-				}
-			}
-		}
-		return false;
-	}
-
-	/**
-	 * Finds what is not sent yet and stands above a transaction, or above the custom one
-	 * that has committed it, or above one of these, on a common key.
+	 * Finds what is not sent before a transaction that a custom {@code mutate} has
+	 * committed: that one, unless it was sent, and what stands above it, or above one of
+	 * these, on a common key. Not what the same {@code mutate} has committed before: that
+	 * keeps its order.
 	 * @return the transactions in their order
 	 */
-	private List<PendingTransaction> waitingAbove(PendingTransaction transaction) {
+	private List<PendingTransaction> notYetSent(PendingTransaction transaction) {
+		Set<PendingTransaction> family = new HashSet<>();
 		Set<PendingTransaction> found = new HashSet<>();
-		Deque<PendingTransaction> todo = new ArrayDeque<>(List.of(transaction));
+		Deque<PendingTransaction> todo = new ArrayDeque<>();
+		for (PendingTransaction ancestor = transaction.startedBy(); ancestor != null; ancestor = ancestor.startedBy()) {
+			family.add(ancestor);
+			if (ancestor.isShown() && !ancestor.isQueued() && found.add(ancestor)) {
+				todo.add(ancestor);
+			}
+		}
+		Map<KeyRef<?>, Long> searched = new HashMap<>();
 		while (!todo.isEmpty()) {
 			PendingTransaction below = todo.remove();
 			for (PendingMutation<?> mutation : below.mutations()) {
-				boolean above = false;
-				for (PendingMutation<?> other : mutationsOf(mutation.ref())) {
-					PendingTransaction owner = other.owner();
-					if (owner == below || (below == transaction && transaction.isPartOf(owner))) {
-						above = true;
-					}
-					else if (above && !owner.isQueued() && owner != transaction && !transaction.isPartOf(owner)
-							&& found.add(owner)) {
+				Long from = searched.get(mutation.ref());
+				if (from != null && from <= below.order()) {
+					continue;
+				}
+				searched.put(mutation.ref(), below.order());
+				List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
+				for (int i = mutations.size() - 1; i >= 0 && mutations.get(i) != mutation; i--) {
+					PendingTransaction owner = mutations.get(i).owner();
+					if (!owner.isQueued() && !owner.isOneOf(family) && found.add(owner)) {
 						todo.add(owner);
 					}
 				}
@@ -142,6 +124,15 @@ final class PendingTransactions {
 	}
 
 	/**
+	 * Finds a mutation among those of its key, which stand in the order of their
+	 * transactions.
+	 */
+	private static int indexOf(PendingMutation<?> mutation, List<PendingMutation<?>> mutations) {
+		return Collections.binarySearch(mutations, mutation,
+				Comparator.comparingLong((other) -> other.owner().order()));
+	}
+
+	/**
 	 * Finds what a transaction has to wait for before it is sent: an earlier one on one
 	 * of its keys that is not sent itself, or that a custom {@code mutate} may yet fail.
 	 * @param transaction the transaction
@@ -150,7 +141,7 @@ final class PendingTransactions {
 	@Nullable PendingTransaction obstacle(PendingTransaction transaction) {
 		for (PendingMutation<?> mutation : transaction.mutations()) {
 			List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
-			for (int i = mutations.lastIndexOf(mutation) - 1; i >= 0; i--) {
+			for (int i = indexOf(mutation, mutations) - 1; i >= 0; i--) {
 				PendingTransaction earlier = mutations.get(i).owner();
 				if (earlier.isUnconfirmed() || !earlier.isQueued()) {
 					if (!transaction.isPartOf(earlier)) {

@@ -37,6 +37,11 @@ final class SendOrder {
 	 * @param transaction the transaction
 	 */
 	void passed(PendingTransaction transaction) {
+		PendingTransaction obstacle = transaction.heldBy();
+		if (obstacle != null) {
+			obstacle.waiters().remove(transaction);
+			transaction.heldBy(null);
+		}
 		for (PendingTransaction waiter : transaction.waiters()) {
 			if (waiter.heldBy() == transaction) {
 				this.freed.add(waiter);

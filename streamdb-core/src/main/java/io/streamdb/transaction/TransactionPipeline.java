@@ -3,7 +3,9 @@ package io.streamdb.transaction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -238,7 +240,10 @@ public final class TransactionPipeline {
 		exclusively((after) -> this.closed = true);
 		CompletableFuture<Void> ended = this.sender.close();
 		exclusively((after) -> {
-			for (PendingTransaction transaction : this.unsettled.all()) {
+			// From the latest on, so that none is applied again on top of one that goes.
+			List<PendingTransaction> ending = new ArrayList<>(this.unsettled.all());
+			Collections.reverse(ending);
+			for (PendingTransaction transaction : ending) {
 				SendFailure end = SendFailure.closed(transaction);
 				if (end.outcome() != TransactionOutcome.DURABLE) {
 					takeOut(transaction, after);
@@ -416,8 +421,7 @@ public final class TransactionPipeline {
 	/**
 	 * Sends the mutations of a custom {@code mutate} that asks for it.
 	 */
-	void persist(PendingTransaction transaction, Aftermath after) {
-		this.overlay.raise(transaction, (conflict) -> conflicted(conflict, after));
+	void persist(PendingTransaction transaction) {
 		this.sendDeadlines.add(transaction);
 		send(transaction);
 	}
@@ -461,7 +465,13 @@ public final class TransactionPipeline {
 	 */
 	void withdrawn(PendingTransaction transaction, @Nullable DurableStreamException cause) {
 		exclusively((after) -> {
-			if (!transaction.isSent() || transaction.settlement().isSettled()) {
+			if (!transaction.isSent()) {
+				return;
+			}
+			if (transaction.settlement().isSettled()) {
+				// Its mutate has failed meanwhile, and now nothing is in the stream.
+				delivered(transaction, TransactionOutcome.FAILED,
+						SendFailure.rolledBack(transaction, cause).exception(), after);
 				return;
 			}
 			transaction.withdraw();

@@ -359,13 +359,154 @@ class ActionsTests {
 		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
 		go.countDown();
 		await().until(() -> this.fixture.sender.size() == 1);
-		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+PAID+own+B"));
-		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::value)
-			.isEqualTo(List.of(new Item("a", "0+PAID+own")));
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+own+PAID+B"));
+		assertThat(this.fixture.sendNext().events()).as("with nothing of what mutate has not persisted")
+			.extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("a", "0+own")));
 		assertThat(action.await()).isEqualTo(new Item("a", "0+PAID"));
 		await().until(() -> this.fixture.sender.size() == 1);
 		this.fixture.sendNext();
-		assertThat(dependent.await()).isEqualTo(new Item("a", "0+PAID+own+B"));
+		assertThat(dependent.await()).isEqualTo(new Item("a", "0+own+B"));
+	}
+
+	@Test
+	void whatMutateCommitsItselfDoesNotWaitForWhatWaitsOnAnotherKey() {
+		this.fixture.bring(insert("a", "0"), insert("b", "0"), insert("c", "0"));
+		CountDownLatch go = new CountDownLatch(1);
+		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
+			awaitOpen(go);
+			return change(List.of("b"), "+own").persisted();
+		}), "+PAID");
+		TransactionHandle<Item> dependent = change(List.of("a", "c"), "+B");
+		TransactionHandle<Item> transitive = change(List.of("c", "b"), "+C");
+		go.countDown();
+		await().until(() -> this.fixture.sender.size() == 1);
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+PAID+B", "b", "0+own+C", "c", "0+B+C"));
+		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("b", "0+own")));
+		action.await();
+		await().until(() -> this.fixture.sender.size() == 2);
+		this.fixture.sendNext();
+		this.fixture.sendNext();
+		assertThat(dependent.await()).isEqualTo(new Item("c", "0+B"));
+		assertThat(transitive.await()).isEqualTo(new Item("b", "0+own+C"));
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "0+B", "b", "0+own+C", "c", "0+B+C"));
+	}
+
+	@Test
+	void whatMutateCommitsItselfGoesOutBeforeItsPersistThatIsHeld() {
+		this.fixture.bring(insert("a", "0"), insert("b", "0"));
+		CompletableFuture<String> other = new CompletableFuture<>();
+		invokeStarted(changeAnd(List.of("b"), (context) -> other), "+D");
+		TransactionHandle<Item> action = invokeStarted(changeAnd(List.of("a", "b"), (context) -> {
+			CompletionStage<Void> persisted = context.persist();
+			change(List.of("a"), "+own");
+			return persisted;
+		}), "+C");
+		await().until(() -> this.fixture.sender.size() == 1);
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+own+C", "b", "0+D+C"));
+		assertThat(this.fixture.sendNext().events()).extracting(ChangeEvent::value)
+			.isEqualTo(List.of(new Item("a", "0+own")));
+		other.completeExceptionally(new IllegalStateException("declined"));
+		await().until(() -> this.fixture.sender.size() == 1);
+		this.fixture.sendNext();
+		action.await();
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "0+own+C", "b", "0+C"));
+	}
+
+	@Test
+	void whatMutateCommitsItselfKeepsItsOrder() {
+		this.fixture.bring(insert("a", "0"), insert("b", "0"), insert("c", "0"));
+		CompletableFuture<String> other = new CompletableFuture<>();
+		invokeStarted(changeAnd(List.of("b"), (context) -> other), "+D");
+		TransactionHandle<Item> action = invokeStarted(changeAnd(List.of("a"), (context) -> {
+			change(List.of("b", "c"), "+1");
+			return change(List.of("c"), "+2").persisted();
+		}), "+C");
+		await().until(() -> this.fixture.visible().get("c").equals("0+1+2"));
+		assertThat(this.fixture.sender.size()).isZero();
+		other.completeExceptionally(new IllegalStateException("declined"));
+		await().until(() -> this.fixture.sender.size() == 2);
+		this.fixture.sendNext();
+		this.fixture.sendNext();
+		action.await();
+		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "0", "b", "0+1", "c", "0+1+2"));
+	}
+
+	@Test
+	void whatMutateCommitsItselfOnTopOfWhatItHasNotPersistedIsAConflict() {
+		AtomicReference<Throwable> failure = new AtomicReference<>();
+		TransactionHandle<Item> action = invokeStarted(insertAnd((context) -> change(List.of("a"), "+own").persisted()
+			.whenComplete((item, ex) -> failure.set(TransactionPipeline.unwrapped(ex)))), "1");
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(action::await);
+		assertThat(failure.get()).isInstanceOf(ConflictException.class);
+		assertThat(this.fixture.sender.size()).isZero();
+	}
+
+	@Test
+	void aPersistThatIsHeldGoesWithTheMutateThatFails() {
+		this.fixture.bring(insert("a", "0"));
+		CompletableFuture<String> other = new CompletableFuture<>();
+		CompletableFuture<String> end = new CompletableFuture<>();
+		invokeStarted(updateAnd((context) -> other), "+D");
+		AtomicReference<CompletionStage<Void>> persisted = new AtomicReference<>();
+		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
+			persisted.set(context.persist());
+			return end;
+		}), "+C");
+		await().until(() -> persisted.get() != null);
+		end.completeExceptionally(new IllegalStateException("no"));
+		assertThatThrownBy(action::await).hasMessage("no");
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0+D"));
+		assertThat(persisted.get()).failsWithin(Duration.ofSeconds(20));
+		other.complete("ok");
+		assertThat(this.fixture.sender.size()).isZero();
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "0"));
+	}
+
+	@Test
+	void aPersistThatIsQueuedGoesWithTheMutateThatFails() {
+		CompletableFuture<String> end = new CompletableFuture<>();
+		TransactionHandle<Item> action = invokeStarted(insertAnd((context) -> {
+			context.persist();
+			return end;
+		}), "1");
+		await().until(() -> this.fixture.sender.size() == 1);
+		end.completeExceptionally(new IllegalStateException("no"));
+		assertThat(action.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(this.fixture.visible()).isEmpty();
+		assertThatExceptionOfType(RolledBackException.class).isThrownBy(this.fixture::encodeNext);
+	}
+
+	@Test
+	void aPersistThatIsGivenBackGoesWithTheMutateThatHasFailed() {
+		CompletableFuture<String> end = new CompletableFuture<>();
+		TransactionHandle<Item> action = invokeStarted(insertAnd((context) -> {
+			context.persist();
+			return end;
+		}), "1");
+		await().until(() -> this.fixture.sender.size() == 1);
+		Sent sent = this.fixture.encodeNext();
+		end.completeExceptionally(new IllegalStateException("no"));
+		assertThat(action.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(this.fixture.visible()).as("it may be in the stream").isEqualTo(Map.of("a", "1"));
+		sent.message().events().withdrawn(null);
+		assertThat(this.fixture.visible()).isEmpty();
+		this.fixture.sender.putBack(List.of(sent.message()));
+		assertThatExceptionOfType(RolledBackException.class).isThrownBy(this.fixture::encodeNext);
+	}
+
+	@Test
+	void whatNoLongerWaitsIsForgottenByWhatItWaitedFor() {
+		PendingTransaction obstacle = new PendingTransaction(new Settlement("o"));
+		PendingTransaction waiter = new PendingTransaction(new Settlement("w"));
+		SendOrder order = new SendOrder();
+		assertThat(order.admits(waiter, obstacle)).isFalse();
+		assertThat(obstacle.waiters()).containsExactly(waiter);
+		order.passed(waiter);
+		assertThat(obstacle.waiters()).isEmpty();
+		order.passed(obstacle);
+		assertThat(order.next()).isNull();
 	}
 
 	@Test
@@ -381,10 +522,9 @@ class ActionsTests {
 		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
 		go.countDown();
 		await().until(() -> this.fixture.sender.size() == 1);
-		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "own+B"));
+		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "own+PAID+B"));
 		ready.complete("ok");
 		await().until(() -> this.fixture.sender.size() == 2);
-		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "own+PAID+B"));
 		this.fixture.sendNext();
 		this.fixture.sendNext();
 		action.await();
@@ -518,12 +658,16 @@ class ActionsTests {
 		assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(() -> handle.await(Duration.ofSeconds(1)));
 	}
 
-	private static OptimisticAction<String, Item> updateAnd(Mutate mutate) {
+	private OptimisticAction<String, Item> changeAnd(List<String> keys, Mutate mutate) {
 		return new OptimisticAction<>() {
 
 			@Override
 			public Item onMutate(String text, ActionContext context) {
-				return context.collection(Item.class).update("a", (item) -> item.plus(text));
+				Item last = null;
+				for (String key : keys) {
+					last = context.collection(Item.class).update(key, (item) -> item.plus(text));
+				}
+				return last;
 			}
 
 			@Override
@@ -532,6 +676,10 @@ class ActionsTests {
 			}
 
 		};
+	}
+
+	private OptimisticAction<String, Item> updateAnd(Mutate mutate) {
+		return changeAnd(List.of("a"), mutate);
 	}
 
 	private static OptimisticAction<String, Item> insertAnd(Mutate mutate) {
