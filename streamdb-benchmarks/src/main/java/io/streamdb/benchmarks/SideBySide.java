@@ -39,10 +39,12 @@ final class SideBySide {
 			new Row("get.random_key", "get by key", "ns", "cache misses of a random walk"),
 			new Row("optimistic.local_visible.p50", "call to visible, p50", "ms",
 					"a fresh JVM: 1 200 calls are mostly interpreted"),
-			new Row("optimistic.local_visible.p99", "call to visible, p99", "ms", "pauses of two busy cores"),
+			new Row("optimistic.local_visible.p99", "call to visible, p99", "ms",
+					"the compiler and the server on the same two cores"),
 			new Row("live.append_to_awaitTxId.p50", "append to visible, p50", "ms",
 					"two HTTP hops and the server, in a fresh JVM"),
-			new Row("live.append_to_awaitTxId.p99", "append to visible, p99", "ms", "pauses of two busy cores"));
+			new Row("live.append_to_awaitTxId.p99", "append to visible, p99", "ms",
+					"the compiler and the server on the same two cores"));
 
 	private final PrintStream out;
 
