@@ -185,6 +185,15 @@ final class BatchDelivery {
 		return failure.error();
 	}
 
+	/**
+	 * Goes on after another delivery of the same producer id, in the epoch after its last
+	 * one: the server refuses what that one has sent and arrives later.
+	 * @param ended the other delivery, which sends nothing any more
+	 */
+	void startAfter(BatchDelivery ended) {
+		startEpoch(ended.epoch + 1);
+	}
+
 	private void startEpoch(long epoch) {
 		this.epoch = epoch;
 		this.sequence = 0;

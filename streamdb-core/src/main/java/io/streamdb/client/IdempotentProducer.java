@@ -52,7 +52,7 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private final BatchDelivery delivery;
 
-	private final boolean json;
+	private final String contentType;
 
 	private final StopSignal stop = new StopSignal();
 
@@ -73,7 +73,12 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private long flushUpTo;
 
+	/** Whether a thread may be started: not before a predecessor's has ended. */
+	private boolean startable;
+
 	private boolean started;
+
+	private boolean succeeded;
 
 	/** Why no more messages are taken; {@code null} while they are. */
 	private @Nullable DurableStreamException end;
@@ -88,9 +93,14 @@ public final class IdempotentProducer implements AutoCloseable {
 	private long alone;
 
 	IdempotentProducer(RequestSender sender, String contentType, ProducerOptions options) {
+		this(sender, contentType, options, true);
+	}
+
+	private IdempotentProducer(RequestSender sender, String contentType, ProducerOptions options, boolean startable) {
 		this.sender = sender;
 		this.options = options;
-		this.json = MediaTypes.isJson(contentType);
+		this.contentType = contentType;
+		this.startable = startable;
 		this.delivery = new BatchDelivery(sender, contentType, options, this.stop);
 	}
 
@@ -135,7 +145,7 @@ public final class IdempotentProducer implements AutoCloseable {
 	}
 
 	private void start() {
-		if (!this.started) {
+		if (this.startable && !this.started) {
 			this.sender.settings().executor().execute(this::run);
 			this.started = true;
 		}
@@ -184,12 +194,12 @@ public final class IdempotentProducer implements AutoCloseable {
 		List<ProducerMessage> sent = new ArrayList<>();
 		List<Flush> flushed = new ArrayList<>();
 		DurableStreamException first;
-		boolean running;
+		boolean completed;
 		this.lock.lock();
 		try {
 			first = (this.end != null) ? this.end : reason;
 			this.end = first;
-			running = this.started;
+			completed = this.startable && !this.started;
 			for (ProducerMessage message : this.taken) {
 				if (!message.isSettling()) {
 					(message.isInFlight() ? sent : notSent).add(message);
@@ -209,7 +219,7 @@ public final class IdempotentProducer implements AutoCloseable {
 		sent.forEach((message) -> message.result().completeExceptionally(this.delivery.unknown(unknown, null)));
 		notSent.forEach((message) -> message.result().completeExceptionally(first));
 		flushed.forEach((flush) -> flush.done().complete(null));
-		if (!running) {
+		if (completed) {
 			this.completion.complete(null);
 		}
 	}
@@ -232,11 +242,78 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	/**
 	 * Completes when the producer {@linkplain #isClosed() is closed} and its thread has
-	 * ended.
+	 * ended, and those of its predecessors. Unless {@link #close()} was called, the
+	 * results of all its messages have completed by then.
 	 * @return the future, the same each time
 	 */
 	public CompletableFuture<Void> completion() {
 		return this.completion;
+	}
+
+	/**
+	 * Makes the producer that goes on after this one, which has ended, with the same
+	 * options. It takes messages at once, and asks for their bytes only after this one's
+	 * {@link #completion()}, so that a message may still depend on how those of this one
+	 * ended.
+	 * <p>
+	 * It goes on with the same producer id in the next epoch: a batch of this producer
+	 * that was on its way when its thread ended is refused if it arrives after a batch of
+	 * the successor. When another producer had taken over the id, it is not claimed back,
+	 * and the successor has a new id; the server refuses late batches of the old one
+	 * anyway, since it knows the newer epoch.
+	 * @param newId the id after a takeover, unique among writers: visible ASCII
+	 * characters
+	 * @return the successor, to be closed
+	 * @throws IllegalStateException when this producer {@linkplain #isClosed() is not
+	 * closed}, or has a successor: two would use the same epoch
+	 */
+	public IdempotentProducer successor(String newId) {
+		boolean fenced;
+		this.lock.lock();
+		try {
+			if (this.end == null || this.succeeded) {
+				throw new IllegalStateException("The producer of " + this.sender.endpoint().url() + ((this.end == null)
+						? " has not ended: close it before it is succeeded" : " has a successor: go on with that one"));
+			}
+			this.succeeded = true;
+			fenced = this.end instanceof ProducerFencedException;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		IdempotentProducer successor = new IdempotentProducer(this.sender, this.contentType,
+				fenced ? this.options.withNewId(newId) : this.options, false);
+		this.completion.whenComplete((nothing, failure) -> successor.predecessorEnded(fenced ? null : this.delivery));
+		return successor;
+	}
+
+	private void predecessorEnded(@Nullable BatchDelivery sameId) {
+		boolean closed;
+		Throwable refusal = null;
+		this.lock.lock();
+		try {
+			if (sameId != null) {
+				this.delivery.startAfter(sameId);
+			}
+			this.startable = true;
+			closed = this.end != null;
+			if (!this.waiting.isEmpty()) {
+				start();
+			}
+		}
+		catch (RuntimeException | Error ex) {
+			closed = false;
+			refusal = ex;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (refusal != null) {
+			end(notSent("has no thread to send it", refusal), "it has no thread");
+		}
+		else if (closed) {
+			this.completion.complete(null);
+		}
 	}
 
 	private MessageNotSentException notSent(String why, @Nullable Throwable cause) {
@@ -494,7 +571,7 @@ public final class IdempotentProducer implements AutoCloseable {
 	private byte[] body(List<ProducerMessage> batch) {
 		ByteArrayOutputStream body = new ByteArrayOutputStream(
 				batch.stream().mapToInt((message) -> message.bytes().length + 1).sum() + 1);
-		if (!this.json) {
+		if (!MediaTypes.isJson(this.contentType)) {
 			batch.forEach((message) -> body.writeBytes(message.bytes()));
 			return body.toByteArray();
 		}

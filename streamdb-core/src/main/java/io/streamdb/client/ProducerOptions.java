@@ -32,6 +32,14 @@ public record ProducerOptions(String producerId, long epoch, boolean claimEpoch,
 		TimeLimits.positive("deliveryTimeout", deliveryTimeout);
 	}
 
+	/**
+	 * Returns the same options for another id, from epoch 0 on.
+	 */
+	ProducerOptions withNewId(String newId) {
+		return new ProducerOptions(newId, 0, this.claimEpoch, this.linger, this.maxBatchBytes, this.maxBatchMessages,
+				this.deliveryTimeout);
+	}
+
 	private static void check(boolean valid, String message) {
 		if (!valid) {
 			throw new IllegalArgumentException(message);

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends through an idempotent producer with a random id (SPEC T4), made with the first
  * transaction. There is no linger: while one batch is in flight, the next one gathers.
+ * <p>
+ * A producer that has ended is replaced at once by its
+ * {@linkplain IdempotentProducer#successor successor}, which sends nothing before all
+ * transactions of the old one have ended, since those that wait there are still shown,
+ * and later ones are made on top of them.
  */
 final class ProducerSender implements TransactionSender {
 
@@ -26,9 +31,6 @@ final class ProducerSender implements TransactionSender {
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private @Nullable IdempotentProducer producer;
-
-	/** Completes when the threads of earlier producers have ended. */
-	private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
 
 	private boolean closed;
 
@@ -51,16 +53,17 @@ final class ProducerSender implements TransactionSender {
 	}
 
 	/**
-	 * Returns the producer, or another one with another id when it has ended: somebody
-	 * has claimed its id, or its thread was interrupted or failed.
+	 * Returns the producer, or the next one when it has ended: somebody has claimed its
+	 * id, or its thread was interrupted or failed.
 	 */
 	private IdempotentProducer usable() {
 		IdempotentProducer current = this.producer;
-		if (current == null || current.isClosed()) {
-			if (current != null) {
-				this.ended = CompletableFuture.allOf(this.ended, current.completion());
-			}
+		if (current == null) {
 			current = this.environment.stream().producer(options());
+			this.producer = current;
+		}
+		else if (current.isClosed()) {
+			current = current.successor(newId());
 			this.producer = current;
 		}
 		return current;
@@ -69,27 +72,28 @@ final class ProducerSender implements TransactionSender {
 	@Override
 	public CompletableFuture<Void> close() {
 		IdempotentProducer current;
-		CompletableFuture<Void> before;
 		this.lock.lock();
 		try {
 			this.closed = true;
 			current = this.producer;
-			before = this.ended;
 		}
 		finally {
 			this.lock.unlock();
 		}
 		if (current == null) {
-			return before;
+			return CompletableFuture.completedFuture(null);
 		}
 		current.close();
-		return CompletableFuture.allOf(before, current.completion());
+		return current.completion();
 	}
 
 	private ProducerOptions options() {
-		String id = new UUID(this.environment.random().nextLong(), this.environment.random().nextLong()).toString();
-		return new ProducerOptions("streamdb-" + id, 0, false, Duration.ZERO, MAX_BATCH_BYTES, MAX_BATCH_MESSAGES,
+		return new ProducerOptions(newId(), 0, false, Duration.ZERO, MAX_BATCH_BYTES, MAX_BATCH_MESSAGES,
 				this.environment.transactionTimeout());
+	}
+
+	private String newId() {
+		return "streamdb-" + new UUID(this.environment.random().nextLong(), this.environment.random().nextLong());
 	}
 
 }

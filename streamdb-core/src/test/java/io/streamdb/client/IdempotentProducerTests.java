@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
@@ -855,6 +856,80 @@ class IdempotentProducerTests {
 		assertThat(this.producer.isClosed()).isFalse();
 		get(append("2"));
 		assertThat(sent()).containsExactly("0/0 [2]");
+	}
+
+	// Successors
+
+	@Test
+	void successorTakesMessagesAtOnceAndSendsThemInTheNextEpoch() throws Exception {
+		CountDownLatch arrived = new CountDownLatch(1);
+		this.server.then((request, reply) -> {
+			arrived.countDown();
+			reply.silence();
+		}).otherwise(ok());
+		producer();
+		CompletableFuture<AppendResult> unanswered = append("1");
+		await(arrived);
+		IdempotentProducer first = this.producer;
+		first.close();
+		this.producer = first.successor("p-2");
+		get(append("2"));
+		get(append("3"));
+		failure(unanswered, AppendOutcomeUnknownException.class);
+		assertThat(sent()).containsExactly("0/0 [1]", "1/0 [2]", "1/1 [3]");
+		assertThat(this.server.requests()).extracting((request) -> request.header("Producer-Id")).containsOnly("p-1");
+	}
+
+	@Test
+	void successorOfAFencedProducerHasItsOwnId() throws Exception {
+		this.server.then(status(403, "Producer-Epoch", "5")).otherwise(ok());
+		producer(new ProducerOptions("p-1", 3, false, Duration.ZERO, 1 << 20, 1000, Duration.ofSeconds(30)));
+		failure(append("1"), ProducerFencedException.class);
+		this.producer = this.producer.successor("p-2");
+		get(append("2"));
+		assertThat(sent()).containsExactly("3/0 [1]", "0/0 [2]");
+		assertThat(this.server.requests()).extracting((request) -> request.header("Producer-Id"))
+			.containsExactly("p-1", "p-2");
+	}
+
+	@Test
+	void successorThatNeverStartedEndsAfterItsPredecessorAndPassesTheEpochOn() throws Exception {
+		this.server.otherwise(ok());
+		producer();
+		CountDownLatch encoding = new CountDownLatch(1);
+		IdempotentProducer first = this.producer;
+		first.append(() -> {
+			encoding.countDown();
+			await(this.gate);
+			return new byte[] { '1' };
+		});
+		await(encoding);
+		first.close();
+		IdempotentProducer second = first.successor("p-2");
+		CompletableFuture<AppendResult> waiting = second.append(() -> new byte[] { '2' });
+		CompletableFuture<Void> flush = second.flush();
+		second.close();
+		failure(waiting, MessageNotSentException.class);
+		assertThat(flush).isCompleted();
+		this.producer = second.successor("p-3");
+		CompletableFuture<AppendResult> last = append("3");
+		assertThat(second.completion()).isNotDone();
+		this.gate.countDown();
+		get(last);
+		assertThat(first.completion()).isCompleted();
+		assertThat(second.completion()).isCompleted();
+		assertThat(sent()).containsExactly("2/0 [3]");
+	}
+
+	@Test
+	void onlyAnEndedProducerHasASuccessorAndOnlyOne() {
+		producer();
+		assertThatIllegalStateException().isThrownBy(() -> this.producer.successor("p-2"))
+			.withMessageContaining("has not ended");
+		this.producer.close();
+		this.producer.successor("p-2").close();
+		assertThatIllegalStateException().isThrownBy(() -> this.producer.successor("p-3"))
+			.withMessageContaining("has a successor");
 	}
 
 	@Test
