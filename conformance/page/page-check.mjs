@@ -1,6 +1,7 @@
 // usage: CHROMIUM=/path/to/chromium node page-check.mjs URL [SCREENSHOT_FOLDER]
 // Opens the running sample in two tabs: the history is shown, what one tab does appears in the other, nothing is
-// asked of another server, text is never taken for markup, and what is not up to date says so. Prints one line a check; exits with 1 on a failure.
+// asked of another server, text is never taken for markup, and what is not up to date says so. Prints one line a check;
+// exits with 1 on a failure.
 import assert from "node:assert/strict"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"

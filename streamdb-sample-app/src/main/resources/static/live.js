@@ -52,7 +52,7 @@ export class LiveList {
 // an error; a connection begins with the status and goes on with whatever happens after it, so everything is to be loaded
 // anew once it is open. Without a connection there is no status.
 export function follow(types, { onStatus, onOpen, onChange }) {
-	const source = new EventSource("api/changes")
+	const source = new EventSource("api/changes?status=true")
 	source.addEventListener("open", onOpen)
 	source.addEventListener("error", () => {
 		onStatus(null)

@@ -18,9 +18,9 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * One client that follows the changes and the status. What it is to be told waits in a
- * bounded queue until the client's thread has sent it; when the queue is full the client
- * is let go, to connect again and load anew.
+ * One client that follows the changes, and the status if it wants to. What it is to be
+ * told waits in a bounded queue until the client's thread has sent it; when the queue is
+ * full the client is let go, to connect again and load anew.
  */
 class ChangeClient {
 
@@ -32,7 +32,7 @@ class ChangeClient {
 
 	private static final Duration RECONNECT = Duration.ofSeconds(1);
 
-	private final Supplier<StreamDbStatus> status;
+	private final @Nullable Supplier<StreamDbStatus> status;
 
 	private final SseEmitter emitter = new SseEmitter(0L);
 
@@ -42,7 +42,11 @@ class ChangeClient {
 
 	private @Nullable StatusMessage lastStatus;
 
-	ChangeClient(Supplier<StreamDbStatus> status) {
+	/**
+	 * Creates a client that is told nothing yet.
+	 * @param status gives the status, or {@code null} when the client did not ask for it
+	 */
+	ChangeClient(@Nullable Supplier<StreamDbStatus> status) {
 		this.status = status;
 		this.emitter.onCompletion(this::end);
 		this.emitter.onTimeout(this::end);
@@ -66,7 +70,9 @@ class ChangeClient {
 	 * of the moment in which it is told, so that the last it hears is never an old one.
 	 */
 	void statusChanged() {
-		offer(this::sendStatus);
+		if (this.status != null) {
+			offer(this::sendStatus);
+		}
 	}
 
 	private void offer(Message message) {
@@ -128,6 +134,9 @@ class ChangeClient {
 	}
 
 	private void sendStatus() throws IOException {
+		if (this.status == null) {
+			return;
+		}
 		StatusMessage now = StatusMessage.of(this.status.get());
 		if (!now.equals(this.lastStatus)) {
 			this.lastStatus = now;

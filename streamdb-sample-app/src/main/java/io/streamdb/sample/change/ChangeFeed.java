@@ -53,8 +53,13 @@ class ChangeFeed {
 		});
 	}
 
-	SseEmitter open() {
-		ChangeClient client = new ChangeClient(this.db::status);
+	/**
+	 * Opens the feed for a client.
+	 * @param status whether to tell it the status of the database too
+	 * @return the answer to the client
+	 */
+	SseEmitter open(boolean status) {
+		ChangeClient client = new ChangeClient(status ? this.db::status : null);
 		Subscription subscription = this.db.subscribe(SubscriptionOptions.defaults(), client::offer);
 		this.clients.add(client);
 		try {

@@ -2,6 +2,7 @@ package io.streamdb.sample.change;
 
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -11,8 +12,9 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * data is a {@link ChangeMessage}. Only what happens after connecting is told: a client
  * loads what it shows after it has connected, and again after it has reconnected.
  * <p>
- * How the database is stands in events {@value StatusMessage#EVENT} without an id, at the
- * beginning and after every change: their data is a {@link StatusMessage}.
+ * With {@code status=true} the client is also told how the database is, at the beginning
+ * and after every change, in events {@value StatusMessage#EVENT} without an id: their
+ * data is a {@link StatusMessage}.
  */
 @RestController
 class ChangesController {
@@ -24,8 +26,8 @@ class ChangesController {
 	}
 
 	@GetMapping(path = "/api/changes", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-	SseEmitter changes() {
-		return this.feed.open();
+	SseEmitter changes(@RequestParam(defaultValue = "false") boolean status) {
+		return this.feed.open(status);
 	}
 
 }

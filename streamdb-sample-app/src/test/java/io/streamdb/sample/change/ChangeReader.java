@@ -58,7 +58,9 @@ final class ChangeReader implements AutoCloseable {
 		socket.setSoTimeout((int) SILENCE.toMillis());
 		socket.connect(new InetSocketAddress(url.getHost(), url.getPort()));
 		// HTTP/1.0, to have the body as it is, and not in chunks.
-		String request = "GET " + url.getPath() + " HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+		String query = (url.getRawQuery() != null) ? "?" + url.getRawQuery() : "";
+		String request = "GET " + url.getRawPath() + query
+				+ " HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
 		socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
 		return new ChangeReader(socket);
 	}
@@ -94,6 +96,10 @@ final class ChangeReader implements AutoCloseable {
 		return Board.await()
 			.until(() -> this.events.stream().filter(condition).findFirst(), (found) -> found.isPresent())
 			.orElseThrow();
+	}
+
+	List<Event> statuses() {
+		return this.statuses;
 	}
 
 	/**
