@@ -38,8 +38,6 @@ final class BatchInProgress implements MergingEventHandler {
 
 	private @Nullable String lastTxid;
 
-	private long items;
-
 	private long events;
 
 	private long unknownTypes;
@@ -77,7 +75,6 @@ final class BatchInProgress implements MergingEventHandler {
 	}
 
 	private void apply(ChangeEvent<?> event, @Nullable String json) {
-		this.items++;
 		this.events++;
 		txid(event.headers().txid());
 		this.state.apply(event, json);
@@ -88,7 +85,6 @@ final class BatchInProgress implements MergingEventHandler {
 
 	@Override
 	public void control(ControlEvent event) {
-		this.items++;
 		this.controls++;
 		if (event.control() == ControlEvent.Control.RESET) {
 			this.resets++;
@@ -99,9 +95,8 @@ final class BatchInProgress implements MergingEventHandler {
 	@Override
 	public void invalid(InvalidEvent event) {
 		if (this.invalid.size() < INVALID_LIMIT) {
-			this.invalid.add(new InvalidItem(this.items, event));
+			this.invalid.add(new InvalidItem(items(), event));
 		}
-		this.items++;
 		this.invalidCount++;
 		String txid = event.txid();
 		txid(txid);
@@ -112,14 +107,12 @@ final class BatchInProgress implements MergingEventHandler {
 
 	@Override
 	public void unknownType(String type, @Nullable String txid) {
-		this.items++;
 		this.unknownTypes++;
 		txid(txid);
 	}
 
 	@Override
 	public void ignored() {
-		this.items++;
 		this.ignored++;
 	}
 
@@ -158,11 +151,11 @@ final class BatchInProgress implements MergingEventHandler {
 	 * Returns how many items the batch has, of whatever sort.
 	 */
 	long items() {
-		return this.items;
+		return this.events + this.unknownTypes + this.ignored + this.controls + this.invalidCount;
 	}
 
 	boolean isEmpty() {
-		return this.items == 0;
+		return items() == 0;
 	}
 
 	void addTo(EngineCounters counters) {

@@ -36,10 +36,6 @@ record StreamRequest(String method, Map<String, String> parameters, Map<String, 
 		return new StreamRequest(this.method, this.parameters, this.headers, body, this.timeout, this.live);
 	}
 
-	StreamRequest withTimeout(Duration timeout) {
-		return new StreamRequest(this.method, this.parameters, this.headers, this.body, timeout, this.live);
-	}
-
 	StreamRequest asLive() {
 		return new StreamRequest(this.method, this.parameters, this.headers, this.body, this.timeout, true);
 	}
