@@ -1,13 +1,11 @@
 package io.streamdb.transaction;
 
-import java.security.SecureRandom;
-
 import io.streamdb.schema.CollectionDefinition;
+import io.streamdb.store.KeyHash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key of one collection. Its hash depends on a secret of this process, since
- * transactions also touch keys that foreign writers have chosen.
+ * One key of one collection, with the hash that {@link KeyHash} gives the key.
  *
  * @param <T> the entity's type
  * @param definition the collection
@@ -15,15 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 record KeyRef<T>(CollectionDefinition<T> definition, String key) {
 
-	private static final long MULTIPLIER = new SecureRandom().nextLong() | 1;
-
 	@Override
 	public int hashCode() {
-		long hash = System.identityHashCode(this.definition);
-		for (int i = 0; i < this.key.length(); i++) {
-			hash = (hash + this.key.charAt(i)) * MULTIPLIER;
-		}
-		return (int) (hash >>> 32);
+		return 31 * System.identityHashCode(this.definition) + KeyHash.of(this.key);
 	}
 
 	@Override
