@@ -16,18 +16,20 @@ record Acknowledgement(@Nullable String offset, boolean duplicate, boolean close
 	 * @param sender names what was asked
 	 * @param request what was asked
 	 * @param exchange the response
-	 * @param producer whether the append has a producer's sequence
+	 * @param marksDuplicates whether a 204 tells a duplicate: for a body with a
+	 * producer's sequence
 	 * @return the acknowledgement
 	 * @throws RequestFailure when it is none: a proxy may answer anything with a page of
 	 * its own, whether or not the append has arrived
 	 */
-	static Acknowledgement of(RequestSender sender, StreamRequest request, Exchange exchange, boolean producer)
+	static Acknowledgement of(RequestSender sender, StreamRequest request, Exchange exchange, boolean marksDuplicates)
 			throws RequestFailure {
 		String offset = exchange.header(ProtocolNames.NEXT_OFFSET);
 		if (offset == null && exchange.status() != 204) {
 			throw sender.errors().foreign(request, exchange.status());
 		}
-		return new Acknowledgement(offset, producer && exchange.status() == 204, exchange.flag(ProtocolNames.CLOSED));
+		return new Acknowledgement(offset, marksDuplicates && exchange.status() == 204,
+				exchange.flag(ProtocolNames.CLOSED));
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.streamdb.client;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -53,7 +54,8 @@ final class BatchDelivery {
 	/**
 	 * Sends a batch, and repeats it from when it may have arrived until its outcome is
 	 * known or its time is over.
-	 * @param body the batch
+	 * @param body the batch; empty only when it closes the stream
+	 * @param closing whether the stream is closed with it
 	 * @param deadline when its time is over, in nanoseconds of the client's clock
 	 * @param inFlight told before each attempt that the batch may reach the server, and
 	 * after it that it certainly did not; answers whether to go on
@@ -65,7 +67,7 @@ final class BatchDelivery {
 	 * @throws StoppedException when the producer was closed, which settles the batch
 	 * @throws InterruptedException when the thread was interrupted
 	 */
-	AppendResult deliver(byte[] body, long deadline, Predicate<Boolean> inFlight)
+	AppendResult deliver(byte[] body, boolean closing, long deadline, Predicate<Boolean> inFlight)
 			throws NotArrivedException, RefusedException, StoppedException, InterruptedException {
 		RequestSender.Call call = this.sender.call(this.stop);
 		boolean mayHaveArrived = false;
@@ -74,10 +76,10 @@ final class BatchDelivery {
 				throw new StoppedException();
 			}
 			Acknowledgement acknowledgement;
-			StreamRequest request = request(body, deadline);
+			StreamRequest request = request(body, closing, deadline);
 			try (Exchange exchange = call.open(request)) {
 				exchange.drain();
-				acknowledgement = Acknowledgement.of(this.sender, request, exchange, true);
+				acknowledgement = Acknowledgement.of(this.sender, request, exchange, body.length > 0);
 			}
 			catch (RequestFailure ex) {
 				this.failures++;
@@ -199,14 +201,22 @@ final class BatchDelivery {
 		this.sequence = 0;
 	}
 
-	private StreamRequest request(byte[] body, long deadline) {
+	private StreamRequest request(byte[] body, boolean closing, long deadline) {
 		Duration left = Duration.ofNanos(Math.max(1, deadline - this.settings.nanoTime().getAsLong()));
 		Duration timeout = this.settings.requestTimeout();
+		Map<String, String> headers = new HashMap<>();
+		headers.put(ProtocolNames.PRODUCER_ID, this.options.producerId());
+		headers.put(ProtocolNames.PRODUCER_EPOCH, Long.toString(this.epoch));
+		headers.put(ProtocolNames.PRODUCER_SEQ, Long.toString(this.sequence));
+		if (closing) {
+			headers.put(ProtocolNames.CLOSED, "true");
+		}
+		if (body.length > 0) {
+			headers.put(ProtocolNames.CONTENT_TYPE, this.contentType);
+		}
 		return StreamRequest.of("POST", (left.compareTo(timeout) < 0) ? left : timeout)
-			.withBody(body)
-			.withHeaders(Map.of(ProtocolNames.CONTENT_TYPE, this.contentType, ProtocolNames.PRODUCER_ID,
-					this.options.producerId(), ProtocolNames.PRODUCER_EPOCH, Long.toString(this.epoch),
-					ProtocolNames.PRODUCER_SEQ, Long.toString(this.sequence)));
+			.withBody((body.length > 0) ? body : null)
+			.withHeaders(headers);
 	}
 
 	private AppendResult result(Acknowledgement acknowledgement) throws StoppedException, InterruptedException {

@@ -78,6 +78,9 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private boolean succeeded;
 
+	/** The message that closes the stream; messages after one that may are refused. */
+	private @Nullable ProducerMessage closing;
+
 	/** Why no more messages are taken; {@code null} while they are. */
 	private @Nullable DurableStreamException end;
 
@@ -112,34 +115,88 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * @return the answer; fails with a {@link DurableStreamException}, among them
 	 * {@link AppendOutcomeUnknownException} when the outcome is unknown and
 	 * {@link MessageNotSentException} when the producer {@linkplain #isClosed() is
-	 * closed} or has no thread, with what the source threw, or with
+	 * closed} or has no thread, with {@link StreamClosedException} after
+	 * {@link #closeStream}, with what the source threw, or with
 	 * {@link RejectedExecutionException} when {@link #MAX_WAITING} messages wait
 	 */
 	public CompletableFuture<AppendResult> append(MessageSource message) {
 		this.lock.lock();
 		try {
-			if (this.end != null) {
-				return CompletableFuture.failedFuture(this.end);
+			if (closing() != null) {
+				return CompletableFuture.failedFuture(streamClosed());
 			}
-			if (this.waiting.size() >= MAX_WAITING) {
-				return CompletableFuture.failedFuture(new RejectedExecutionException(
-						MAX_WAITING + " messages wait to be appended to " + this.sender.endpoint().url()
-								+ ": wait for the results of earlier ones before appending more"));
-			}
-			ProducerMessage queued = new ProducerMessage(message, ++this.lastQueued, now());
-			try {
-				start();
-			}
-			catch (RuntimeException | Error ex) {
-				return CompletableFuture.failedFuture(notSent("has no thread to send it", ex));
-			}
-			this.waiting.add(queued);
-			this.work.signal();
-			return queued.result();
+			return queue(ProducerMessage.of(message, this.lastQueued + 1, now()));
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Closes the stream for everybody, after everything that is queued; with a last
+	 * message if there is one, in the same step. Like an append this happens exactly
+	 * once, and a repetition is recognised. While it is on its way and after it has
+	 * succeeded, calling it again gives the same answer, whatever the message, and
+	 * appends fail with {@link StreamClosedException}; when it fails, the producer goes
+	 * on. The producer itself is not closed by this.
+	 * @param last the stream's last message, or {@code null} for none
+	 * @return the answer, which fails as that of {@link #append} does; with
+	 * {@link StreamClosedException} when another writer has closed the stream
+	 */
+	public CompletableFuture<AppendResult> closeStream(@Nullable MessageSource last) {
+		this.lock.lock();
+		try {
+			ProducerMessage known = closing();
+			if (known != null) {
+				return known.result().copy();
+			}
+			ProducerMessage message = ProducerMessage.closing(last, this.lastQueued + 1, now());
+			CompletableFuture<AppendResult> result = queue(message);
+			if (!result.isCompletedExceptionally()) {
+				this.closing = message;
+				this.flushUpTo = message.index();
+			}
+			return result.copy();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Returns the message that closes the stream, unless it has failed to.
+	 */
+	private @Nullable ProducerMessage closing() {
+		ProducerMessage message = this.closing;
+		return (message != null && !message.result().isCompletedExceptionally()) ? message : null;
+	}
+
+	private StreamClosedException streamClosed() {
+		URI url = this.sender.endpoint().url();
+		return new StreamClosedException(
+				"The producer of " + url + " closes the stream or has closed it; it takes no more appends.", url, 0,
+				null, null);
+	}
+
+	private CompletableFuture<AppendResult> queue(ProducerMessage message) {
+		if (this.end != null) {
+			return CompletableFuture.failedFuture(this.end);
+		}
+		if (this.waiting.size() >= MAX_WAITING) {
+			return CompletableFuture.failedFuture(new RejectedExecutionException(
+					MAX_WAITING + " messages wait to be appended to " + this.sender.endpoint().url()
+							+ ": wait for the results of earlier ones before appending more"));
+		}
+		try {
+			start();
+		}
+		catch (RuntimeException | Error ex) {
+			return CompletableFuture.failedFuture(notSent("has no thread to send it", ex));
+		}
+		this.lastQueued = message.index();
+		this.waiting.add(message);
+		this.work.signal();
+		return message.result();
 	}
 
 	private void start() {
@@ -376,13 +433,13 @@ public final class IdempotentProducer implements AutoCloseable {
 	}
 
 	/**
-	 * Puts a batch together.
+	 * Puts a batch together. What closes the stream goes alone.
 	 * @return the batch; empty when no message could be encoded
 	 */
 	private List<ProducerMessage> nextBatch() {
 		List<ProducerMessage> batch = new ArrayList<>();
 		long size = 0;
-		ProducerMessage message = take();
+		ProducerMessage message = take(true);
 		while (message != null) {
 			Throwable failure = message.encode();
 			int length = message.bytes().length + 1;
@@ -396,18 +453,23 @@ public final class IdempotentProducer implements AutoCloseable {
 			else {
 				size += length;
 				batch.add(message);
-				if (batch.size() == this.options.maxBatchMessages() || message.index() <= this.alone) {
+				if (message.isClosing() || batch.size() == this.options.maxBatchMessages()
+						|| message.index() <= this.alone) {
 					break;
 				}
 			}
-			message = take();
+			message = take(batch.isEmpty());
 		}
 		return batch;
 	}
 
-	private @Nullable ProducerMessage take() {
+	private @Nullable ProducerMessage take(boolean first) {
 		this.lock.lock();
 		try {
+			ProducerMessage next = this.waiting.peek();
+			if (next != null && next.isClosing() && !first) {
+				return null;
+			}
 			ProducerMessage message = this.waiting.poll();
 			if (message != null) {
 				this.taken.add(message);
@@ -424,8 +486,8 @@ public final class IdempotentProducer implements AutoCloseable {
 		long firstDeadline = now() + this.options.deliveryTimeout().toNanos();
 		batch.forEach((message) -> message.deadline(firstDeadline));
 		try {
-			AppendResult result = this.delivery.deliver(body(batch), batch.get(0).deadline(firstDeadline),
-					(inFlight) -> setInFlight(batch, inFlight));
+			AppendResult result = this.delivery.deliver(body(batch), batch.get(0).isClosing(),
+					batch.get(0).deadline(firstDeadline), (inFlight) -> setInFlight(batch, inFlight));
 			settle(batch, (message) -> message.result().complete(result));
 		}
 		catch (BatchDelivery.NotArrivedException ex) {
@@ -569,7 +631,7 @@ public final class IdempotentProducer implements AutoCloseable {
 	private byte[] body(List<ProducerMessage> batch) {
 		ByteArrayOutputStream body = new ByteArrayOutputStream(
 				batch.stream().mapToInt((message) -> message.bytes().length + 1).sum() + 1);
-		if (!MediaTypes.isJson(this.contentType)) {
+		if (!MediaTypes.isJson(this.contentType) || batch.get(0).bytes().length == 0) {
 			batch.forEach((message) -> body.writeBytes(message.bytes()));
 			return body.toByteArray();
 		}

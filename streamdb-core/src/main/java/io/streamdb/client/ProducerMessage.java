@@ -11,7 +11,9 @@ final class ProducerMessage {
 
 	private static final byte[] NONE = new byte[0];
 
-	private final MessageSource source;
+	private final @Nullable MessageSource source;
+
+	private final boolean closing;
 
 	private final long index;
 
@@ -29,10 +31,30 @@ final class ProducerMessage {
 	/** Guarded by the producer's lock. */
 	private boolean settling;
 
-	ProducerMessage(MessageSource source, long index, long queuedAt) {
+	private ProducerMessage(@Nullable MessageSource source, boolean closing, long index, long queuedAt) {
 		this.source = source;
+		this.closing = closing;
 		this.index = index;
 		this.queuedAt = queuedAt;
+	}
+
+	static ProducerMessage of(MessageSource source, long index, long queuedAt) {
+		return new ProducerMessage(source, false, index, queuedAt);
+	}
+
+	/**
+	 * Makes the message that closes the stream.
+	 * @param last the last content of the stream, or {@code null} for none
+	 */
+	static ProducerMessage closing(@Nullable MessageSource last, long index, long queuedAt) {
+		return new ProducerMessage(last, true, index, queuedAt);
+	}
+
+	/**
+	 * Whether the stream is closed with this message.
+	 */
+	boolean isClosing() {
+		return this.closing;
 	}
 
 	/**
@@ -40,6 +62,9 @@ final class ProducerMessage {
 	 * @return why there are none, or {@code null} when there are some
 	 */
 	@Nullable Throwable encode() {
+		if (this.source == null) {
+			return null;
+		}
 		try {
 			@Nullable byte[] encoded = this.source.bytes();
 			if (encoded == null || encoded.length == 0) {
@@ -59,7 +84,9 @@ final class ProducerMessage {
 	 */
 	void withdraw(@Nullable DurableStreamException cause) {
 		this.bytes = NONE;
-		this.source.withdrawn(cause);
+		if (this.source != null) {
+			this.source.withdrawn(cause);
+		}
 	}
 
 	byte[] bytes() {

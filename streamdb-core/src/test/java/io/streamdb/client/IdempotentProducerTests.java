@@ -857,6 +857,85 @@ class IdempotentProducerTests {
 		assertThat(sent()).containsExactly("0/0 [2]");
 	}
 
+	// Closing the stream
+
+	private static FaultServer.Answer closed(int status, String offset) {
+		return status(status, "Stream-Next-Offset", offset, "Stream-Closed", "true");
+	}
+
+	private CompletableFuture<AppendResult> closeStream(String last) {
+		return this.producer.closeStream(() -> last.getBytes(StandardCharsets.UTF_8));
+	}
+
+	@Test
+	void streamIsClosedAfterWhatIsQueuedAndAlone() throws Exception {
+		this.server.then(ok()).then(closed(204, "0001"));
+		producer();
+		appendGated("1");
+		CompletableFuture<AppendResult> second = append("2");
+		CompletableFuture<AppendResult> closing = this.producer.closeStream(null);
+		this.gate.countDown();
+		assertThat(get(closing)).isEqualTo(new AppendResult("0001", false, true));
+		assertThat(second).isCompleted();
+		assertThat(sent()).containsExactly("0/0 [1,2]", "0/1 ");
+		assertThat(this.server.request(0).header("Stream-Closed")).isNull();
+		assertThat(this.server.request(1).header("Stream-Closed")).isEqualTo("true");
+		assertThat(this.server.request(1).header("Content-Type")).isNull();
+	}
+
+	@Test
+	void lastMessageGoesWithTheClosing() throws Exception {
+		this.server.then(closed(200, "0001"));
+		producer(new ProducerOptions("p-1", 0, false, Duration.ofHours(1), 1 << 20, 3, Duration.ofSeconds(30)));
+		assertThat(get(closeStream("1"))).isEqualTo(new AppendResult("0001", false, true));
+		assertThat(sent()).containsExactly("0/0 [1]");
+		assertThat(this.server.request(0).header("Stream-Closed")).isEqualTo("true");
+	}
+
+	@Test
+	void closingTheStreamIsRepeatedWithItsSequence() throws Exception {
+		this.server.then(cut()).then(closed(204, "0001"));
+		producer();
+		assertThat(get(closeStream("1"))).isEqualTo(new AppendResult("0001", true, true));
+		assertThat(sent()).containsExactly("0/0 [1]", "0/0 [1]");
+	}
+
+	@Test
+	void closingTheStreamAgainGivesTheSameAnswerAndAppendsAreRefused() throws Exception {
+		this.server.then(closed(200, "0001"));
+		producer();
+		CompletableFuture<AppendResult> first = closeStream("1");
+		failure(append("2"), StreamClosedException.class);
+		first.cancel(true);
+		assertThat(get(closeStream("3"))).isEqualTo(new AppendResult("0001", false, true));
+		failure(append("4"), StreamClosedException.class);
+		assertThat(sent()).containsExactly("0/0 [1]");
+	}
+
+	@Test
+	void streamThatAnotherWriterHasClosedCannotBeClosedWithAMessage() throws Exception {
+		this.server.then(closed(409, "0007"));
+		producer();
+		assertThat(failure(closeStream("1"), StreamClosedException.class).offset()).isEqualTo("0007");
+	}
+
+	@Test
+	void producerGoesOnWhenTheStreamCouldNotBeClosed() throws Exception {
+		this.server.then(status(401)).then(ok()).then(closed(204, "0001"));
+		producer();
+		failure(this.producer.closeStream(null), StreamUnauthorizedException.class);
+		failure(this.producer.closeStream(() -> new byte[0]), IllegalArgumentException.class);
+		assertThat(get(append("1")).offset()).isEqualTo("0001");
+		assertThat(get(this.producer.closeStream(null)).closed()).isTrue();
+		assertThat(sent()).containsExactly("0/0 ", "0/0 [1]", "0/1 ");
+	}
+
+	@Test
+	void closedProducerCannotCloseTheStream() {
+		producer().close();
+		failure(this.producer.closeStream(null), MessageNotSentException.class);
+	}
+
 	// Successors
 
 	@Test
