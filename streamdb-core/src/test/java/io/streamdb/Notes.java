@@ -46,7 +46,7 @@ final class Notes {
 		return DurableStream.builder(ScriptedStream.URL)
 			.transport(transport)
 			.retryPolicy(quick)
-			.readRetryPolicy(new RetryPolicy(-1, Duration.ofMillis(1), Duration.ofMillis(20)))
+			.readRetryPolicy(new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(1), Duration.ofMillis(20)))
 			.build();
 	}
 

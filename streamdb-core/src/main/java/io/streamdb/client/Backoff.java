@@ -26,7 +26,7 @@ final class Backoff {
 	 * @return whether to repeat
 	 */
 	boolean allows(int failures) {
-		return this.policy.maxRetries() < 0 || failures <= this.policy.maxRetries();
+		return this.policy.maxRetries() == RetryPolicy.UNBOUNDED || failures <= this.policy.maxRetries();
 	}
 
 	/**
@@ -51,10 +51,8 @@ final class Backoff {
 	}
 
 	private long ceiling(int failures) {
-		long max = this.policy.maxDelay().toNanos();
-		long initial = this.policy.initialDelay().toNanos();
-		int doublings = Math.min(failures - 1, Long.SIZE - 2);
-		return (initial > (max >> doublings)) ? max : initial << doublings;
+		double growth = Math.pow(this.policy.multiplier(), failures - 1);
+		return (long) Math.min(this.policy.maxDelay().toNanos(), this.policy.initialDelay().toNanos() * growth);
 	}
 
 }

@@ -46,8 +46,7 @@ final class BatchDelivery {
 		this.options = options;
 		this.stop = stop;
 		this.epoch = options.epoch();
-		RetryPolicy delays = this.settings.retryPolicy();
-		this.backoff = new Backoff(new RetryPolicy(-1, delays.initialDelay(), delays.maxDelay()),
+		this.backoff = new Backoff(this.settings.retryPolicy().withMaxRetries(RetryPolicy.UNBOUNDED),
 				this.settings.random());
 	}
 

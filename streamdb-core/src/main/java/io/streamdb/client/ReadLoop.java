@@ -31,7 +31,8 @@ final class ReadLoop implements StreamReader, Runnable {
 	private static final Duration INSTANT = Duration.ofMillis(200);
 
 	/** The longest wait between requests that end at once and bring nothing. */
-	private static final RetryPolicy IDLE_DELAYS = new RetryPolicy(-1, Duration.ofMillis(50), Duration.ofSeconds(1));
+	private static final RetryPolicy IDLE_DELAYS = new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(50),
+			Duration.ofSeconds(1));
 
 	private final RequestSender sender;
 

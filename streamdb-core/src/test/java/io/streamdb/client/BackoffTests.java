@@ -33,6 +33,14 @@ class BackoffTests {
 				Duration.ofMillis(ceiling));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "1, 1, 100", "1, 50, 100", "1.5, 2, 150", "1.5, 3, 225", "10, 2, 1000", "1000000, 2147483647, 1000" })
+	void multiplierSaysHowFastItGrows(double multiplier, int failures, long ceiling) {
+		RetryPolicy growing = new RetryPolicy(3, Duration.ofMillis(100), Duration.ofSeconds(1), multiplier);
+		assertThat(new Backoff(growing, random(1)).delay(failures, null)).isBetween(Duration.ofMillis(ceiling - 1),
+				Duration.ofMillis(ceiling));
+	}
+
 	@Test
 	void jitterIsFull() {
 		assertThat(new Backoff(this.policy, random(0)).delay(5, null)).isEqualTo(Duration.ZERO);
@@ -71,6 +79,21 @@ class BackoffTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> new RetryPolicy(1, Duration.ofSeconds(2), ChronoUnit.FOREVER.getDuration()))
 			.withMessageContaining("100 years");
+	}
+
+	@ParameterizedTest
+	@ValueSource(doubles = { 0.5, 0, -2, 2e6, Double.NaN, Double.POSITIVE_INFINITY })
+	void waitsDoNotShrink(double multiplier) {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RetryPolicy(1, Duration.ofSeconds(1), Duration.ofSeconds(2), multiplier))
+			.withMessageContaining("multiplier");
+	}
+
+	@Test
+	void negativeCountIsNoBound() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RetryPolicy(-1, Duration.ofSeconds(1), Duration.ofSeconds(2)))
+			.withMessageContaining("RetryPolicy.UNBOUNDED");
 	}
 
 	@ParameterizedTest

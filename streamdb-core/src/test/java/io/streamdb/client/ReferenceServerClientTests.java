@@ -225,7 +225,7 @@ class ReferenceServerClientTests {
 		try (ReferenceServer mortal = ReferenceServer.start(directory)) {
 			DurableStream stream = DurableStream.builder(mortal.url("mortal"))
 				.retryPolicy(new RetryPolicy(5, Duration.ofMillis(50), Duration.ofMillis(200)))
-				.readRetryPolicy(new RetryPolicy(-1, Duration.ofMillis(50), Duration.ofMillis(200)))
+				.readRetryPolicy(new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(50), Duration.ofMillis(200)))
 				.build();
 			get(stream.create(CreateOptions.json()));
 			Collector collector = new Collector();

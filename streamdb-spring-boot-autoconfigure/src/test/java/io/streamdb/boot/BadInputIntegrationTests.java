@@ -64,7 +64,8 @@ class BadInputIntegrationTests {
 				StreamDbEndpointAutoConfiguration.class, StreamDbMetricsAutoConfiguration.class))
 		.withUserConfiguration(TestApplication.class)
 		.withBean(DurableStreamBuilderCustomizer.class, () -> (builder) -> {
-			builder.readRetryPolicy(new RetryPolicy(-1, Duration.ofMillis(10), Duration.ofMillis(100)));
+			builder
+				.readRetryPolicy(new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(10), Duration.ofMillis(100)));
 			builder.retryPolicy(new RetryPolicy(2, Duration.ofMillis(10), Duration.ofMillis(100)));
 		})
 		.withPropertyValues("management.endpoints.web.exposure.include=*");

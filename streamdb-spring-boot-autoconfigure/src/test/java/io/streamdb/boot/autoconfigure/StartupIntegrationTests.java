@@ -51,8 +51,8 @@ class StartupIntegrationTests {
 					StreamDbRepositoriesAutoConfiguration.class, StreamDbHealthContributorAutoConfiguration.class))
 			.withUserConfiguration(TestApplication.class)
 			.withBean(DurableStreamBuilderCustomizer.class,
-					() -> (builder) -> builder
-						.readRetryPolicy(new RetryPolicy(-1, Duration.ofMillis(10), Duration.ofMillis(50))))
+					() -> (builder) -> builder.readRetryPolicy(
+							new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(10), Duration.ofMillis(50))))
 			.withPropertyValues("streamdb.url=" + this.server.url("board"));
 	}
 
