@@ -4,12 +4,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 import io.streamdb.client.LiveMode;
+import io.streamdb.client.Scheduling;
 import io.streamdb.client.StreamClosedException;
 import io.streamdb.transaction.IllegalTransactionStateException;
 import io.streamdb.transaction.StateGate;
@@ -31,6 +31,8 @@ final class AccessGate implements StateGate {
 
 	private final Supplier<StreamDbState> state;
 
+	private final Scheduling scheduling;
+
 	private volatile boolean readable;
 
 	private volatile boolean closing;
@@ -43,7 +45,8 @@ final class AccessGate implements StateGate {
 
 	private final AtomicReference<@Nullable ApplyThread> applyThread = new AtomicReference<>();
 
-	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state) {
+	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state, Scheduling scheduling) {
+		this.scheduling = scheduling;
 		this.name = "StreamDB on " + url;
 		this.url = url;
 		this.live = live;
@@ -192,7 +195,7 @@ final class AccessGate implements StateGate {
 
 	private void awaitLoad(CompletableFuture<@Nullable Void> load, String what) {
 		try {
-			load.get(this.startTimeout.toNanos(), TimeUnit.NANOSECONDS);
+			this.scheduling.await(load, this.startTimeout);
 		}
 		catch (ExecutionException ex) {
 			if (ex.getCause() instanceof StreamDbFailedException failed) {

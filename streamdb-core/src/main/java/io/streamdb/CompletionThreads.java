@@ -5,15 +5,14 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-import io.streamdb.client.StreamThreads;
+import io.streamdb.client.Scheduling;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +40,7 @@ final class CompletionThreads {
 
 	private final Tick tick;
 
-	private final ThreadPoolExecutor pool;
+	private final ExecutorService pool;
 
 	private final Queue<Runnable> completions = new ConcurrentLinkedQueue<>();
 
@@ -60,20 +59,25 @@ final class CompletionThreads {
 	/** How many callbacks must wait for the next warning; for the watcher. */
 	private volatile int tolerated = LIMIT;
 
-	CompletionThreads(String name) {
-		this(name, () -> Thread.sleep(LOOK.toMillis()));
+	/**
+	 * Creates it without threads.
+	 * @param name the database, for messages
+	 * @param scheduling where threads and time come from
+	 */
+	CompletionThreads(String name, Scheduling scheduling) {
+		this(name, scheduling, () -> scheduling.sleep(LOOK));
 	}
 
 	/**
 	 * Creates it without threads.
 	 * @param name the database, for messages
+	 * @param scheduling where threads come from
 	 * @param tick passes time between two looks
 	 */
-	CompletionThreads(String name, Tick tick) {
+	CompletionThreads(String name, Scheduling scheduling, Tick tick) {
 		this.name = name;
 		this.tick = tick;
-		this.pool = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
-				StreamThreads.factory("completer"));
+		this.pool = scheduling.newPool("completer");
 	}
 
 	/**

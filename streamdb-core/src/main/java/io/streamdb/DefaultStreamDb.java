@@ -6,9 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -78,7 +76,7 @@ final class DefaultStreamDb implements StreamDb {
 
 	private final AtomicBoolean closing = new AtomicBoolean();
 
-	private final CountDownLatch closed = new CountDownLatch(1);
+	private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
 
 	DefaultStreamDb(StreamDbBuilder builder) {
 		this.stream = builder.stream;
@@ -88,13 +86,14 @@ final class DefaultStreamDb implements StreamDb {
 		String name = this.stream.url().toString();
 		this.store = new StateStore(this.schema);
 		this.listeners = new Listeners(builder.listeners);
-		this.threads = new EngineThreads(name, builder.executor);
+		this.threads = new EngineThreads(name, builder.executor, builder.scheduling);
 		this.status = new StatusMachine(builder.clock, name, this::offset,
 				(next) -> this.listeners.tell((listener) -> listener.onStatusChange(next)));
-		this.gate = new AccessGate(this.stream.url(), builder.live, builder.startTimeout, this.status::state);
+		this.gate = new AccessGate(this.stream.url(), builder.live, builder.startTimeout, this.status::state,
+				builder.scheduling);
 		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, this.schema, this.stream,
-				this.gate, this.threads::run, this.threads::complete, this.threads.scheduler(), builder.clock,
-				builder.random, builder.transactionTimeout, builder.txIdTimeout));
+				this.gate, this.threads::run, this.threads::complete, this.threads.scheduler(), builder.scheduling,
+				builder.clock, builder.random, builder.transactionTimeout, builder.txIdTimeout));
 		this.transactions = new Transactions(this.pipeline);
 		this.waiters = new StateWaiters(this.threads, this::place, BatchApplier.REMEMBERED_TXIDS);
 		this.subscriptions = new ChangeSubscriptions(this.store, this.pipeline, this.threads);
@@ -281,7 +280,7 @@ final class DefaultStreamDb implements StreamDb {
 			}
 		}
 		finally {
-			this.closed.countDown();
+			this.closed.complete(null);
 		}
 	}
 
@@ -294,7 +293,7 @@ final class DefaultStreamDb implements StreamDb {
 
 	private void await(CompletableFuture<Void> ended) {
 		try {
-			ended.get(this.shutdownTimeout.toNanos(), TimeUnit.NANOSECONDS);
+			this.threads.scheduling().await(ended, this.shutdownTimeout);
 		}
 		catch (TimeoutException | ExecutionException ex) {
 			logger.warn("The reader and the writer of {} have not ended within {}", this.stream.url(),
@@ -310,7 +309,10 @@ final class DefaultStreamDb implements StreamDb {
 			return;
 		}
 		try {
-			this.closed.await();
+			this.threads.scheduling().await(this.closed);
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException("Nothing fails this future", ex);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -5,12 +5,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-import io.streamdb.client.StreamThreads;
+import io.streamdb.client.Scheduling;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +23,9 @@ final class EngineThreads {
 
 	private static final Logger logger = LoggerFactory.getLogger(EngineThreads.class);
 
-	private final ScheduledThreadPoolExecutor scheduler;
+	private final Scheduling scheduling;
+
+	private final ScheduledExecutorService scheduler;
 
 	private final ExecutorService pool;
 
@@ -40,15 +39,18 @@ final class EngineThreads {
 	 * Creates it without threads.
 	 * @param name the database, for messages
 	 * @param executor runs subscribers and actions, if the application brings one
+	 * @param scheduling where threads and time come from
 	 */
-	EngineThreads(String name, @Nullable Executor executor) {
-		this.scheduler = new ScheduledThreadPoolExecutor(1, StreamThreads.factory("timer"));
-		this.scheduler.setRemoveOnCancelPolicy(true);
-		this.scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-		this.pool = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
-				StreamThreads.factory("worker"));
-		this.completions = new CompletionThreads(name);
+	EngineThreads(String name, @Nullable Executor executor, Scheduling scheduling) {
+		this.scheduling = scheduling;
+		this.scheduler = scheduling.newTimer("timer");
+		this.pool = scheduling.newPool("worker");
+		this.completions = new CompletionThreads(name, scheduling);
 		this.tasks = (executor != null) ? executor : this.pool;
+	}
+
+	Scheduling scheduling() {
+		return this.scheduling;
 	}
 
 	ScheduledExecutorService scheduler() {
@@ -128,10 +130,10 @@ final class EngineThreads {
 	}
 
 	private boolean areGone(Duration within) throws InterruptedException {
-		long deadline = System.nanoTime() + within.toNanos();
+		long deadline = this.scheduling.nanoTime() + within.toNanos();
 		return this.pool.awaitTermination(within.toNanos(), TimeUnit.NANOSECONDS)
-				&& this.completions.awaitEnd(Duration.ofNanos(deadline - System.nanoTime()))
-				&& this.scheduler.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+				&& this.completions.awaitEnd(Duration.ofNanos(deadline - this.scheduling.nanoTime()))
+				&& this.scheduler.awaitTermination(deadline - this.scheduling.nanoTime(), TimeUnit.NANOSECONDS);
 	}
 
 }

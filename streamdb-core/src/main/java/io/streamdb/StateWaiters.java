@@ -35,7 +35,7 @@ final class StateWaiters {
 
 	private final Supplier<String> place;
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final ReentrantLock lock;
 
 	private final Map<TxIdHash, Set<Waiter<?>>> byTxid = new ConcurrentHashMap<>();
 
@@ -57,6 +57,7 @@ final class StateWaiters {
 	 */
 	StateWaiters(EngineThreads threads, Supplier<String> place, int remembered) {
 		this.threads = threads;
+		this.lock = threads.scheduling().newLock();
 		this.place = place;
 		this.history = new TxIdHistory(remembered);
 	}

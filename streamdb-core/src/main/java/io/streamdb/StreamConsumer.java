@@ -57,7 +57,7 @@ final class StreamConsumer {
 
 	private final Runnable failed;
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final ReentrantLock lock;
 
 	private @Nullable StreamReader reader;
 
@@ -82,6 +82,7 @@ final class StreamConsumer {
 		this.gate = gate;
 		this.waiters = waiters;
 		this.threads = threads;
+		this.lock = threads.scheduling().newLock();
 		this.counters = counters;
 		this.failed = failed;
 	}

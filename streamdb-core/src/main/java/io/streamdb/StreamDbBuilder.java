@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
+import io.streamdb.client.Scheduling;
 import io.streamdb.schema.StateSchema;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ public final class StreamDbBuilder {
 	Clock clock = Clock.systemUTC();
 
 	RandomGenerator random = new SecureRandom();
+
+	Scheduling scheduling = Scheduling.real();
 
 	final List<StreamDbListener> listeners = new ArrayList<>();
 
@@ -167,6 +170,11 @@ public final class StreamDbBuilder {
 	 */
 	public StreamDbBuilder random(RandomGenerator random) {
 		this.random = random;
+		return this;
+	}
+
+	StreamDbBuilder scheduling(Scheduling scheduling) {
+		this.scheduling = scheduling;
 		return this;
 	}
 

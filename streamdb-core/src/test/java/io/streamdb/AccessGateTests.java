@@ -5,6 +5,7 @@ import java.time.Duration;
 
 import io.streamdb.AccessGate.ApplyThread;
 import io.streamdb.client.LiveMode;
+import io.streamdb.client.Scheduling;
 import io.streamdb.transaction.IllegalTransactionStateException;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 class AccessGateTests {
 
 	private final AccessGate gate = new AccessGate(URI.create("http://localhost/s"), LiveMode.AUTO,
-			Duration.ofSeconds(1), () -> StreamDbState.LIVE);
+			Duration.ofSeconds(1), () -> StreamDbState.LIVE, Scheduling.real());
 
 	@Test
 	void theThreadOfAReadMustNotWaitUntilTheReadIsOver() {

@@ -11,6 +11,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.streamdb.client.Scheduling;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,7 +30,8 @@ class CompletionThreadsTests {
 
 	private final Semaphore looks = new Semaphore(0);
 
-	private final CompletionThreads threads = new CompletionThreads("http://localhost/s", this.looks::acquire);
+	private final CompletionThreads threads = new CompletionThreads("http://localhost/s", Scheduling.real(),
+			this.looks::acquire);
 
 	private final CountDownLatch released = new CountDownLatch(1);
 

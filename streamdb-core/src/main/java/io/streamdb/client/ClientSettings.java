@@ -19,9 +19,10 @@ import java.util.random.RandomGenerator;
  * @param nanoTime tells elapsed time
  * @param random makes the jitter
  * @param pause waits
+ * @param scheduling how threads wait otherwise
  */
 record ClientSettings(StreamTransport transport, Executor executor, RetryPolicy retryPolicy,
 		RetryPolicy readRetryPolicy, Duration requestTimeout, Duration heartbeatLimit, Clock clock,
-		LongSupplier nanoTime, RandomGenerator random, Pause pause) {
+		LongSupplier nanoTime, RandomGenerator random, Pause pause, Scheduling scheduling) {
 
 }

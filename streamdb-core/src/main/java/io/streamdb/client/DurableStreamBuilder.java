@@ -44,9 +44,11 @@ public final class DurableStreamBuilder {
 
 	private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
-	private LongSupplier nanoTime = System::nanoTime;
+	private Scheduling scheduling = Scheduling.real();
 
-	private Pause pause = Pause.real();
+	private LongSupplier nanoTime = this.scheduling::nanoTime;
+
+	private Pause pause = Pause.in(this.scheduling);
 
 	DurableStreamBuilder(URI url) {
 		this.url = url;
@@ -195,6 +197,11 @@ public final class DurableStreamBuilder {
 		return this;
 	}
 
+	DurableStreamBuilder scheduling(Scheduling scheduling) {
+		this.scheduling = scheduling;
+		return nanoTime(scheduling::nanoTime).pause(Pause.in(scheduling));
+	}
+
 	DurableStreamBuilder nanoTime(LongSupplier nanoTime) {
 		this.nanoTime = nanoTime;
 		return this;
@@ -216,7 +223,7 @@ public final class DurableStreamBuilder {
 				(this.transport != null) ? this.transport : SharedTransport.INSTANCE,
 				(this.executor != null) ? this.executor : SharedThreads.INSTANCE, this.retryPolicy,
 				this.readRetryPolicy, this.requestTimeout, this.heartbeatLimit, this.clock, this.nanoTime, this.random,
-				this.pause);
+				this.pause, this.scheduling);
 		return new DurableStream(new RequestSender(endpoint, settings), this.contentType);
 	}
 

@@ -56,9 +56,9 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final ReentrantLock lock;
 
-	private final Condition work = this.lock.newCondition();
+	private final Condition work;
 
 	private final Deque<ProducerMessage> waiting = new ArrayDeque<>();
 
@@ -102,6 +102,8 @@ public final class IdempotentProducer implements AutoCloseable {
 		this.options = options;
 		this.contentType = contentType;
 		this.startable = startable;
+		this.lock = sender.settings().scheduling().newLock();
+		this.work = this.lock.newCondition();
 		this.delivery = new BatchDelivery(sender, contentType, options, this.stop);
 	}
 

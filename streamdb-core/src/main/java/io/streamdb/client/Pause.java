@@ -3,7 +3,6 @@ package io.streamdb.client;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -25,9 +24,18 @@ interface Pause {
 	 * @return the pause
 	 */
 	static Pause real() {
+		return in(Scheduling.real());
+	}
+
+	/**
+	 * Returns a pause.
+	 * @param scheduling how threads wait
+	 * @return the pause
+	 */
+	static Pause in(Scheduling scheduling) {
 		return (delay, stopped) -> {
 			try {
-				stopped.get(delay.toNanos(), TimeUnit.NANOSECONDS);
+				scheduling.await(stopped, delay);
 			}
 			catch (TimeoutException ex) {
 				// The time is over, which is what was asked for.

@@ -7,7 +7,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
@@ -104,7 +103,8 @@ final class RequestSender {
 			TransportResponse response = await(request, future);
 			Duration limit = request.method().equals("GET") ? RequestSender.this.settings.heartbeatLimit()
 					: RequestSender.this.settings.requestTimeout();
-			ResponseBody body = new ResponseBody(response, limit, RequestSender.this.settings.nanoTime());
+			ResponseBody body = new ResponseBody(response, limit, RequestSender.this.settings.nanoTime(),
+					RequestSender.this.settings.scheduling());
 			this.stop.onStop(body::close);
 			return new Exchange(response, body, this.stop);
 		}
@@ -113,7 +113,8 @@ final class RequestSender {
 				throws RequestFailure, InterruptedException {
 			Duration limit = request.live() ? RequestSender.this.settings.heartbeatLimit() : null;
 			try {
-				return (limit != null) ? future.get(limit.toNanos(), TimeUnit.NANOSECONDS) : future.get();
+				Scheduling scheduling = RequestSender.this.settings.scheduling();
+				return (limit != null) ? scheduling.await(future, limit) : scheduling.await(future);
 			}
 			catch (TimeoutException ex) {
 				giveUp(future);

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,8 @@ final class ResponseBody extends InputStream {
 
 	private final LongSupplier nanoTime;
 
+	private final Scheduling scheduling;
+
 	private volatile long waitingSince = NOT_WAITING;
 
 	private volatile boolean silent;
@@ -34,11 +35,12 @@ final class ResponseBody extends InputStream {
 
 	private volatile @Nullable CompletableFuture<@Nullable Void> watch;
 
-	ResponseBody(TransportResponse response, Duration limit, LongSupplier nanoTime) {
+	ResponseBody(TransportResponse response, Duration limit, LongSupplier nanoTime, Scheduling scheduling) {
 		this.response = response;
 		this.body = response.body();
 		this.limit = limit;
 		this.nanoTime = nanoTime;
+		this.scheduling = scheduling;
 	}
 
 	@Override
@@ -104,7 +106,8 @@ final class ResponseBody extends InputStream {
 	private void checkAfter(long nanos) {
 		CompletableFuture<@Nullable Void> next = new CompletableFuture<>();
 		this.watch = next;
-		next.completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS).thenRun(this::check);
+		next.thenRun(this::check);
+		this.scheduling.completeLater(next, Duration.ofNanos(nanos));
 		if (this.closed) {
 			next.cancel(false);
 		}

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
+import io.streamdb.client.Scheduling;
+
 /**
  * Watches one timeout of many transactions. Since all have the same, the first to be
  * added is the first to run out, and one task of the scheduler serves all: most
@@ -21,6 +23,8 @@ final class DeadlineQueue {
 	private final ReentrantLock commitLock;
 
 	private final ScheduledExecutorService scheduler;
+
+	private final Scheduling scheduling;
 
 	private final long timeout;
 
@@ -35,19 +39,21 @@ final class DeadlineQueue {
 	 * Creates an empty queue.
 	 * @param commitLock the commit lock
 	 * @param scheduler wakes for deadlines
+	 * @param scheduling tells the time
 	 * @param timeout the timeout of every transaction
 	 * @param expired told, without the lock, of transactions whose deadline has passed
 	 */
-	DeadlineQueue(ReentrantLock commitLock, ScheduledExecutorService scheduler, Duration timeout,
+	DeadlineQueue(ReentrantLock commitLock, ScheduledExecutorService scheduler, Scheduling scheduling, Duration timeout,
 			Consumer<PendingTransaction> expired) {
 		this.commitLock = commitLock;
 		this.scheduler = scheduler;
+		this.scheduling = scheduling;
 		this.timeout = timeout.toNanos();
 		this.expired = expired;
 	}
 
 	void add(PendingTransaction transaction) {
-		this.deadlines.putIfAbsent(transaction, System.nanoTime() + this.timeout);
+		this.deadlines.putIfAbsent(transaction, this.scheduling.nanoTime() + this.timeout);
 		if (!this.scheduled) {
 			schedule(this.timeout);
 		}
@@ -67,7 +73,7 @@ final class DeadlineQueue {
 		this.commitLock.lock();
 		try {
 			this.scheduled = false;
-			long now = System.nanoTime();
+			long now = this.scheduling.nanoTime();
 			Iterator<Map.Entry<PendingTransaction, Long>> entries = this.deadlines.entrySet().iterator();
 			while (entries.hasNext()) {
 				Map.Entry<PendingTransaction, Long> first = entries.next();

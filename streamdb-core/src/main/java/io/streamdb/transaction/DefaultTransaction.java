@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import io.streamdb.client.Scheduling;
 import io.streamdb.event.Operation;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.store.CollectionSnapshot;
@@ -28,7 +29,7 @@ final class DefaultTransaction implements Transaction {
 
 	private final Settlement settlement;
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final ReentrantLock lock;
 
 	private final Map<KeyRef<?>, Written<?>> written = new LinkedHashMap<>();
 
@@ -44,11 +45,16 @@ final class DefaultTransaction implements Transaction {
 
 	DefaultTransaction(TransactionPipeline pipeline, String txid) {
 		this.pipeline = pipeline;
+		this.lock = pipeline.environment().scheduling().newLock();
 		this.settlement = new Settlement(txid);
 	}
 
 	Settlement settlement() {
 		return this.settlement;
+	}
+
+	Scheduling scheduling() {
+		return this.pipeline.environment().scheduling();
 	}
 
 	Executor callbacks() {

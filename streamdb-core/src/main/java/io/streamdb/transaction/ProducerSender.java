@@ -28,7 +28,7 @@ final class ProducerSender implements TransactionSender {
 
 	private final TransactionEnvironment environment;
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final ReentrantLock lock;
 
 	private @Nullable IdempotentProducer producer;
 
@@ -36,6 +36,7 @@ final class ProducerSender implements TransactionSender {
 
 	ProducerSender(TransactionEnvironment environment) {
 		this.environment = environment;
+		this.lock = environment.scheduling().newLock();
 	}
 
 	@Override

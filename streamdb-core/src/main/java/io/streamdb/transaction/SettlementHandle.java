@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
@@ -81,10 +80,10 @@ final class SettlementHandle<R extends @Nullable Object> implements TransactionH
 		}
 		try {
 			if (timeout == null) {
-				this.settlement.done().get();
+				this.transaction.scheduling().await(this.settlement.done());
 			}
 			else {
-				this.settlement.done().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+				this.transaction.scheduling().await(this.settlement.done(), timeout);
 			}
 			return persistedResult();
 		}

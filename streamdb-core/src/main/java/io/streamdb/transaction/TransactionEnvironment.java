@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 
 import io.streamdb.client.DurableStream;
+import io.streamdb.client.Scheduling;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateStore;
 
@@ -20,6 +21,7 @@ import io.streamdb.store.StateStore;
  * @param actions runs custom {@code mutate} methods
  * @param callbacks completes the futures that applications hold; it never refuses a task
  * @param scheduler wakes for timeouts
+ * @param scheduling how threads wait
  * @param clock gives the timestamps of events
  * @param random gives txids and producer ids; safe for many threads
  * @param transactionTimeout how long a transaction may wait to be sent, and then to be
@@ -27,6 +29,6 @@ import io.streamdb.store.StateStore;
  * @param visibleTimeout how long it may take to become visible after that
  */
 public record TransactionEnvironment(StateStore store, StateSchema schema, DurableStream stream, StateGate gate,
-		Executor actions, Executor callbacks, ScheduledExecutorService scheduler, Clock clock, RandomGenerator random,
-		Duration transactionTimeout, Duration visibleTimeout) {
+		Executor actions, Executor callbacks, ScheduledExecutorService scheduler, Scheduling scheduling, Clock clock,
+		RandomGenerator random, Duration transactionTimeout, Duration visibleTimeout) {
 }

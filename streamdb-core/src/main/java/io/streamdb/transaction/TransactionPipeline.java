@@ -52,7 +52,7 @@ public final class TransactionPipeline {
 
 	private final AmbientTransactions ambient = new AmbientTransactions();
 
-	private final ReentrantLock lock = new ReentrantLock();
+	private final ReentrantLock lock;
 
 	private final OverlayPublisher overlay;
 
@@ -61,7 +61,7 @@ public final class TransactionPipeline {
 	/** Whose custom {@code mutate} runs on a thread. */
 	private final ThreadLocal<@Nullable PendingTransaction> mutating = new ThreadLocal<>();
 
-	private final UnsettledTransactions unsettled = new UnsettledTransactions(this.lock);
+	private final UnsettledTransactions unsettled;
 
 	private final AcknowledgedTransactions acknowledged = new AcknowledgedTransactions();
 
@@ -87,11 +87,13 @@ public final class TransactionPipeline {
 	TransactionPipeline(TransactionEnvironment environment, TransactionSender sender) {
 		this.environment = environment;
 		this.sender = sender;
+		this.lock = environment.scheduling().newLock();
+		this.unsettled = new UnsettledTransactions(this.lock);
 		this.overlay = new OverlayPublisher(environment.store(), this.ambient, this.order::passed);
-		this.sendDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.transactionTimeout(),
-				this::expire);
-		this.visibleDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.visibleTimeout(),
-				this::notVisibleInTime);
+		this.sendDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.scheduling(),
+				environment.transactionTimeout(), this::expire);
+		this.visibleDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.scheduling(),
+				environment.visibleTimeout(), this::notVisibleInTime);
 	}
 
 	TransactionEnvironment environment() {

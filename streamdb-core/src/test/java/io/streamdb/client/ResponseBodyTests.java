@@ -37,7 +37,7 @@ class ResponseBodyTests {
 	private final ResponseBody body = new ResponseBody(new Response(), LIMIT, () -> {
 		this.checks.incrementAndGet();
 		return this.now.get();
-	});
+	}, Scheduling.real());
 
 	@Test
 	void silenceEndsARead() {

@@ -21,6 +21,7 @@ import io.streamdb.client.DurableStream;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.client.MessageNotSentException;
 import io.streamdb.client.ProducerFencedException;
+import io.streamdb.client.Scheduling;
 import io.streamdb.client.StreamTransport;
 import io.streamdb.client.TransportRequest;
 import io.streamdb.client.TransportResponse;
@@ -62,8 +63,9 @@ class ProducerSenderTests {
 
 	private final TransactionEnvironment environment = new TransactionEnvironment(this.store, TransactionFixture.SCHEMA,
 			DurableStream.builder(ScriptedStream.URL).transport(this::transport).executor(this::execute).build(),
-			new TransactionFixture.OpenGate(), Runnable::run, Runnable::run, this.scheduler, TransactionFixture.CLOCK,
-			RandomGenerator.of("L64X128MixRandom"), Duration.ofSeconds(30), Duration.ofSeconds(30));
+			new TransactionFixture.OpenGate(), Runnable::run, Runnable::run, this.scheduler, Scheduling.real(),
+			TransactionFixture.CLOCK, RandomGenerator.of("L64X128MixRandom"), Duration.ofSeconds(30),
+			Duration.ofSeconds(30));
 
 	private final ProducerSender sender = new ProducerSender(this.environment);
 

@@ -23,6 +23,7 @@ import java.util.random.RandomGenerator;
 
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStream;
+import io.streamdb.client.Scheduling;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.ControlEvent;
 import io.streamdb.event.EventHandler;
@@ -77,8 +78,8 @@ final class TransactionFixture implements AutoCloseable {
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		DurableStream stream = DurableStream.builder(URI.create("http://unused.test/stream")).build();
 		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate,
-				actions, Runnable::run, this.scheduler, CLOCK, RandomGenerator.of("L64X128MixRandom"),
-				transactionTimeout, visibleTimeout), this.sender);
+				actions, Runnable::run, this.scheduler, Scheduling.real(), CLOCK,
+				RandomGenerator.of("L64X128MixRandom"), transactionTimeout, visibleTimeout), this.sender);
 		this.transactions = new Transactions(this.pipeline);
 		bring();
 	}

@@ -27,6 +27,7 @@ import io.streamdb.client.IdempotentProducer;
 import io.streamdb.client.MessageSource;
 import io.streamdb.client.ProducerOptions;
 import io.streamdb.client.RecordingPause;
+import io.streamdb.client.Scheduling;
 import io.streamdb.client.SimulatedStream;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.Operation;
@@ -150,11 +151,10 @@ class TransactionPropertyTests {
 				.build();
 			this.producer = stream.producer(new ProducerOptions("p", 0, false, Duration.ZERO,
 					200 + this.random.nextInt(800), 1 + this.random.nextInt(6), timeout));
-			this.pipeline = new TransactionPipeline(
-					new TransactionEnvironment(this.store, TransactionFixture.SCHEMA, stream,
-							new TransactionFixture.OpenGate(), Runnable::run, Runnable::run, this.noTimers,
-							TransactionFixture.CLOCK, RandomGenerator.of("L64X128MixRandom"), timeout, timeout),
-					sender());
+			this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, TransactionFixture.SCHEMA,
+					stream, new TransactionFixture.OpenGate(), Runnable::run, Runnable::run, this.noTimers,
+					Scheduling.real(), TransactionFixture.CLOCK, RandomGenerator.of("L64X128MixRandom"), timeout,
+					timeout), sender());
 			this.entry = new Transactions(this.pipeline);
 			this.server.beforeRequest(this::meanwhile);
 		}

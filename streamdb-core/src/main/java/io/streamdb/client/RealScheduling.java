@@ -1,0 +1,73 @@
+package io.streamdb.client;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads and the time of the Java runtime.
+ */
+final class RealScheduling implements Scheduling {
+
+	static final RealScheduling INSTANCE = new RealScheduling();
+
+	private RealScheduling() {
+	}
+
+	@Override
+	public long nanoTime() {
+		return System.nanoTime();
+	}
+
+	@Override
+	public ReentrantLock newLock() {
+		return new ReentrantLock();
+	}
+
+	@Override
+	public <T extends @Nullable Object> T await(Future<T> future) throws ExecutionException, InterruptedException {
+		return future.get();
+	}
+
+	@Override
+	public <T extends @Nullable Object> T await(Future<T> future, Duration limit)
+			throws ExecutionException, InterruptedException, TimeoutException {
+		return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	@Override
+	public void sleep(Duration time) throws InterruptedException {
+		TimeUnit.NANOSECONDS.sleep(time.toNanos());
+	}
+
+	@Override
+	public void completeLater(CompletableFuture<@Nullable Void> future, Duration delay) {
+		future.completeOnTimeout(null, delay.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	@Override
+	public ExecutorService newPool(String name) {
+		return new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
+				StreamThreads.factory(name));
+	}
+
+	@Override
+	public ScheduledExecutorService newTimer(String name) {
+		ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, StreamThreads.factory(name));
+		timer.setRemoveOnCancelPolicy(true);
+		timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+		return timer;
+	}
+
+}
