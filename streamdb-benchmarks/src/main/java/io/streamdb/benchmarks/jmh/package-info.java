@@ -1,0 +1,7 @@
+/**
+ * JMH benchmarks of the inside: decode, apply, commit, get and overlay.
+ */
+@NullMarked
+package io.streamdb.benchmarks.jmh;
+
+import org.jspecify.annotations.NullMarked;
