@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Instant;
 
 import io.streamdb.BatchInProgress.BatchTxIds;
+import io.streamdb.BatchInProgress.Holding;
 import io.streamdb.ChangeSubscriptions.Audience;
 import io.streamdb.client.BatchEnd;
 import io.streamdb.client.ReadOptions;
@@ -25,7 +26,10 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A load (the first one, and what follows a {@code reset}) is carried aside from batch to
  * batch, and takes the place of the published state when the stream is up to date (SPEC
- * M4, M8). For the apply thread.
+ * M4, M8). What follows the stream live is published batch by batch, but for the events
+ * of a txid at the end of a batch: they wait until it is known that no more of them come
+ * (SPEC M5), so the position of the reader may be ahead of the published offset. For the
+ * apply thread.
  */
 final class BatchApplier {
 
@@ -59,13 +63,21 @@ final class BatchApplier {
 
 	private final Clock clock;
 
+	private final long heldRunLimit;
+
 	private @Nullable Load load;
+
+	/** The end of the last batch that counts. */
+	private volatile String position = ReadOptions.START;
+
+	/** The events at that end that may go on. */
+	private @Nullable HeldRun held;
 
 	private @Nullable BatchInProgress batch;
 
 	BatchApplier(URI url, StateSchema schema, StateStore store, TransactionPipeline transactions, StateWaiters waiters,
 			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
-			UpdateMode updateMode, InvalidEventGuard guard, Clock clock) {
+			UpdateMode updateMode, InvalidEventGuard guard, Clock clock, long heldRunLimit) {
 		this.url = url;
 		this.schema = schema;
 		this.store = store;
@@ -78,6 +90,7 @@ final class BatchApplier {
 		this.updateMode = updateMode;
 		this.guard = guard;
 		this.clock = clock;
+		this.heldRunLimit = heldRunLimit;
 		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false);
 	}
 
@@ -86,9 +99,7 @@ final class BatchApplier {
 	 * @return the end of the last batch that counts
 	 */
 	String offset() {
-		Load current = this.load;
-		String offset = (current != null) ? current.state().offset() : this.store.synced().offset();
-		return (offset != null) ? offset : ReadOptions.START;
+		return this.position;
 	}
 
 	/**
@@ -104,6 +115,8 @@ final class BatchApplier {
 	 */
 	void startAnew() {
 		this.guard.startAnew();
+		this.position = ReadOptions.START;
+		hold(null);
 		this.load = new Load(this.store.empty(), new BatchTxIds(REMEMBERED_TXIDS), true);
 	}
 
@@ -112,14 +125,20 @@ final class BatchApplier {
 		SyncedState base = (current != null) ? current.state() : this.store.synced();
 		this.batch = new BatchInProgress(this.store.batch(base, current != null), this.listeners,
 				this.transactions::isPending, this.waiters::isAwaited, REMEMBERED_TXIDS);
+		if (current == null) {
+			this.batch.hold(new Holding(this.position, this.updateMode == UpdateMode.MERGE, this.heldRunLimit),
+					this.held);
+		}
 		this.listeners.tell((listener) -> listener.beforeBatch(offset));
 	}
 
 	void data(InputStream body) throws IOException {
+		BatchInProgress current = current();
+		InputStream source = (this.load == null) ? current.counted(body) : body;
 		try {
 			switch (this.updateMode) {
-				case REPLACE -> this.schema.decode(body, current());
-				case MERGE -> this.schema.decodeMerging(body, current());
+				case REPLACE -> this.schema.decode(source, current);
+				case MERGE -> this.schema.decodeMerging(source, current);
 			}
 		}
 		catch (MalformedBodyException ex) {
@@ -131,6 +150,9 @@ final class BatchApplier {
 
 	void abort() {
 		this.batch = null;
+		if (this.held != null) {
+			this.held.restore();
+		}
 	}
 
 	/**
@@ -138,39 +160,55 @@ final class BatchApplier {
 	 * @param end where
 	 * @param published called when the visible state is complete up to the tail, before
 	 * anybody is told of it, and perhaps under the commit lock
-	 * @return whether the visible state is complete up to there
 	 */
-	boolean end(BatchEnd end, Runnable published) {
+	void end(BatchEnd end, Runnable published) {
 		BatchInProgress ended = current();
 		this.batch = null;
 		this.guard.check(ended, end.offset());
 		boolean upToDate = end.upToDate() || end.closed();
-		if (this.load == null && ended.isEmpty() && end.offset().equals(this.store.synced().offset())) {
+		if (this.load == null && this.held == null && ended.isEmpty() && end.offset().equals(this.position)) {
 			if (upToDate) {
 				published.run();
 			}
 			this.listeners.tell((listener) -> listener.afterBatch(end.offset(), upToDate));
-			return true;
+			return;
 		}
 		Instant now = this.clock.instant();
+		if (upToDate) {
+			ended.upToDate();
+		}
+		HeldRun open = ended.run();
+		hold(open);
+		String complete = (open != null) ? open.since() : end.offset();
 		ended.addTo(this.counters);
 		quarantine(ended, end.offset(), now);
-		SyncedCommit commit = ended.state().seal(end.offset());
+		SyncedCommit commit = ended.state().seal(end.offset(), complete);
 		this.guard.applied(ended.items());
-		boolean visible = true;
+		this.position = end.offset();
+		boolean visible;
 		if (commit.isReplacing()) {
 			visible = load(commit, ended, upToDate, published);
 		}
 		else {
-			publish(commit, ended.txids(), upToDate ? published : NOTHING);
+			visible = upToDate || ended.isApplied() || !complete.equals(this.store.synced().offset());
+			if (visible) {
+				publish(commit, ended.txids(), upToDate ? published : NOTHING);
+			}
 		}
 		ended.invalid()
 			.forEach((item) -> this.listeners
 				.tell((listener) -> listener.onInvalidEvent(item.event(), end.offset(), now)));
 		if (visible) {
-			this.listeners.tell((listener) -> listener.afterBatch(end.offset(), upToDate));
+			this.listeners.tell((listener) -> listener.afterBatch(complete, upToDate));
 		}
-		return visible;
+	}
+
+	private void hold(@Nullable HeldRun open) {
+		if (open != null && open.keep()) {
+			this.counters.releasedRuns.increment();
+		}
+		this.held = open;
+		this.counters.heldBytes = (open != null && !open.isReleased()) ? open.bytes() : 0;
 	}
 
 	private boolean load(SyncedCommit commit, BatchInProgress ended, boolean upToDate, Runnable published) {

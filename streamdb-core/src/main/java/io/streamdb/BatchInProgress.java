@@ -1,5 +1,8 @@
 package io.streamdb;
 
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import io.streamdb.HeldRun.HeldEvent;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.ControlEvent;
 import io.streamdb.event.InvalidEvent;
@@ -18,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one batch has brought so far. Counts only when the batch ends: one that breaks off
  * is dropped, and the same items come again.
+ * <p>
+ * Changes of a load go straight into the builders, since nothing of it is visible before
+ * its end. Of what is followed live, the events of a txid are {@linkplain HeldRun held}
+ * until something else follows them: the last ones perhaps beyond the end of the batch.
  */
 final class BatchInProgress implements MergingEventHandler {
 
@@ -37,6 +45,19 @@ final class BatchInProgress implements MergingEventHandler {
 	private final List<InvalidItem> invalid = new ArrayList<>(0);
 
 	private @Nullable String lastTxid;
+
+	/** Whether events are held; {@code null} in a load. */
+	private @Nullable Holding holding;
+
+	/** The events at the end that may go on. */
+	private @Nullable HeldRun run;
+
+	/** How much was read, and how much of it before the last item. */
+	private long bytes;
+
+	private long bytesBefore;
+
+	private boolean applied;
 
 	private long events;
 
@@ -59,9 +80,27 @@ final class BatchInProgress implements MergingEventHandler {
 		this.txids = new BatchTxIds(remembered);
 	}
 
+	/**
+	 * Holds the events of a txid until their run ends.
+	 * @param how what is held
+	 * @param carried the run at the end of the last batch, which may go on
+	 */
+	void hold(Holding how, @Nullable HeldRun carried) {
+		this.holding = how;
+		this.run = carried;
+	}
+
+	/**
+	 * Counts what is read of a body.
+	 */
+	InputStream counted(InputStream body) {
+		return new CountedBody(body);
+	}
+
 	@Override
 	public @Nullable String json(String type, String key) {
-		return this.state.json(type, key);
+		HeldEvent held = (this.run != null) ? this.run.last(type, key) : null;
+		return (held != null) ? held.json() : this.state.json(type, key);
 	}
 
 	@Override
@@ -76,8 +115,16 @@ final class BatchInProgress implements MergingEventHandler {
 
 	private void apply(ChangeEvent<?> event, @Nullable String json) {
 		this.events++;
-		txid(event.headers().txid());
-		this.state.apply(event, json);
+		long size = itemBytes();
+		HeldRun held = heldRun(event.headers().txid());
+		if (held == null) {
+			this.applied = true;
+			this.state.apply(event, json);
+		}
+		else {
+			held.add(event, json, size);
+			checkLimit(held);
+		}
 		if (!this.listeners.isEmpty()) {
 			this.listeners.tell((listener) -> listener.onEvent(event));
 		}
@@ -86,8 +133,13 @@ final class BatchInProgress implements MergingEventHandler {
 	@Override
 	public void control(ControlEvent event) {
 		this.controls++;
+		itemBytes();
+		endRun();
 		if (event.control() == ControlEvent.Control.RESET) {
 			this.resets++;
+			// From here on it is a load: nothing is visible before its end.
+			this.holding = null;
+			this.applied = true;
 			this.state.reset();
 		}
 	}
@@ -98,9 +150,23 @@ final class BatchInProgress implements MergingEventHandler {
 			this.invalid.add(new InvalidItem(items(), event));
 		}
 		this.invalidCount++;
+		long size = itemBytes();
 		String txid = event.txid();
-		txid(txid);
-		if (txid != null && this.txids.own().contains(txid)) {
+		HeldRun held = heldRun(txid);
+		if (held != null) {
+			held.add(event, size);
+			checkLimit(held);
+		}
+		else if (this.run != null && txid != null) {
+			this.run.add(event, 0);
+		}
+		else {
+			invalid(txid, event);
+		}
+	}
+
+	private void invalid(@Nullable String txid, @Nullable InvalidEvent event) {
+		if (event != null && txid != null && this.txids.own().contains(txid)) {
 			this.txids.ownInvalid().putIfAbsent(txid, event);
 		}
 	}
@@ -108,12 +174,100 @@ final class BatchInProgress implements MergingEventHandler {
 	@Override
 	public void unknownType(String type, @Nullable String txid) {
 		this.unknownTypes++;
-		txid(txid);
+		long size = itemBytes();
+		HeldRun held = heldRun(txid);
+		if (held != null) {
+			held.add(null, size);
+			checkLimit(held);
+		}
 	}
 
 	@Override
 	public void ignored() {
 		this.ignored++;
+		itemBytes();
+		endRun();
+	}
+
+	/**
+	 * Finds the run that an item belongs to, and ends the one that it does not belong to.
+	 * @param txid the txid of the item
+	 * @return the run that it has to be added to, or {@code null} when it counts at once
+	 */
+	private @Nullable HeldRun heldRun(@Nullable String txid) {
+		Holding how = this.holding;
+		if (how == null) {
+			txid(txid);
+			return null;
+		}
+		HeldRun open = this.run;
+		if (open != null && open.txid().equals(txid)) {
+			return open.isReleased() ? null : open;
+		}
+		endRun();
+		if (txid == null) {
+			return null;
+		}
+		open = new HeldRun(txid, how.since(), how.merging());
+		this.run = open;
+		return open;
+	}
+
+	private void endRun() {
+		HeldRun ended = this.run;
+		if (ended != null) {
+			this.run = null;
+			apply(ended);
+			txid(ended.txid());
+			invalid(ended.txid(), ended.invalid());
+		}
+	}
+
+	private void apply(HeldRun open) {
+		this.applied = true;
+		if (!open.isReleased()) {
+			open.events().forEach((held) -> this.state.apply(held.event(), held.json()));
+		}
+	}
+
+	private void checkLimit(HeldRun open) {
+		Holding how = this.holding;
+		if (how != null && open.bytes() > how.limit()) {
+			apply(open);
+			open.release();
+		}
+	}
+
+	/**
+	 * Returns how much was read since the last item, which is about the length of this
+	 * one: the parser reads ahead.
+	 */
+	private long itemBytes() {
+		long item = this.bytes - this.bytesBefore;
+		this.bytesBefore = this.bytes;
+		return item;
+	}
+
+	/**
+	 * Ends the batch at a place where nothing goes on.
+	 */
+	void upToDate() {
+		endRun();
+	}
+
+	/**
+	 * Returns the events at the end of the batch that may go on in the next one.
+	 * @return the run, or {@code null} when there is none
+	 */
+	@Nullable HeldRun run() {
+		return this.run;
+	}
+
+	/**
+	 * Returns whether there is anything to publish.
+	 */
+	boolean isApplied() {
+		return this.applied;
 	}
 
 	private void txid(@Nullable String txid) {
@@ -165,6 +319,16 @@ final class BatchInProgress implements MergingEventHandler {
 		counters.ignoredItems.add(this.ignored);
 		counters.controlEvents.add(this.controls);
 		counters.resets.add(this.resets);
+	}
+
+	/**
+	 * How events are held.
+	 *
+	 * @param since the offset before the batch
+	 * @param merging whether values are merged
+	 * @param limit how many bytes of a run are held
+	 */
+	record Holding(String since, boolean merging, long limit) {
 	}
 
 	/**
@@ -226,6 +390,31 @@ final class BatchInProgress implements MergingEventHandler {
 			this.awaited.addAll(later.awaited);
 			this.own.addAll(later.own);
 			later.ownInvalid.forEach(this.ownInvalid::putIfAbsent);
+		}
+
+	}
+
+	/**
+	 * Counts what is read.
+	 */
+	private final class CountedBody extends FilterInputStream {
+
+		CountedBody(InputStream body) {
+			super(body);
+		}
+
+		@Override
+		public int read() throws IOException {
+			int next = super.read();
+			BatchInProgress.this.bytes += (next < 0) ? 0 : 1;
+			return next;
+		}
+
+		@Override
+		public int read(byte[] target, int offset, int length) throws IOException {
+			int count = super.read(target, offset, length);
+			BatchInProgress.this.bytes += Math.max(count, 0);
+			return count;
 		}
 
 	}

@@ -101,7 +101,7 @@ final class DefaultStreamDb implements StreamDb {
 		this.guard = new InvalidEventGuard(builder.invalidEventPolicy, builder.clock);
 		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.pipeline, this.waiters,
 				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode, this.guard,
-				builder.clock);
+				builder.clock, builder.heldRunLimit);
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
 				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged);
 	}
@@ -141,7 +141,8 @@ final class DefaultStreamDb implements StreamDb {
 				this.counters.controlEvents.sum(), this.quarantine.count(), this.counters.resets.sum(),
 				this.counters.retries.sum(), this.waiters.earlyEvictions(), this.pipeline.pendingCount(),
 				this.pipeline.completedCount(), this.pipeline.failedCount(), this.pipeline.unknownCount(),
-				this.waiters.count(), this.subscriptions.count(), this.subscriptions.overflowCount());
+				this.waiters.count(), this.subscriptions.count(), this.subscriptions.overflowCount(),
+				this.counters.heldBytes, this.counters.releasedRuns.sum());
 	}
 
 	@Override

@@ -21,4 +21,9 @@ final class EngineCounters {
 
 	final LongAdder retries = new LongAdder();
 
+	final LongAdder releasedRuns = new LongAdder();
+
+	/** Written by the apply thread only. */
+	volatile long heldBytes;
+
 }

@@ -332,11 +332,12 @@ final class StreamConsumer {
 		@Override
 		public void end(BatchEnd end) {
 			this.sawClosed |= end.closed();
-			if (StreamConsumer.this.applier.end(end, StreamConsumer.this::upToDate)) {
-				visible(end);
+			StreamConsumer.this.applier.end(end, StreamConsumer.this::upToDate);
+			if (StreamConsumer.this.applier.isLoading()) {
+				loading();
 			}
 			else {
-				loading();
+				visible(end);
 			}
 		}
 

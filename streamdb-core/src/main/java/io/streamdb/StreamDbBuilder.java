@@ -48,6 +48,9 @@ public final class StreamDbBuilder {
 
 	Scheduling scheduling = Scheduling.real();
 
+	/** How many bytes of a transaction that does not end are held (SPEC M5). */
+	long heldRunLimit = HeldRun.LIMIT;
+
 	final List<StreamDbListener> listeners = new ArrayList<>();
 
 	StreamDbBuilder(DurableStream stream, StateSchema schema) {

@@ -38,9 +38,10 @@ public interface StreamDbListener {
 	}
 
 	/**
-	 * Called when a batch has become visible. The batches of a load, which become visible
-	 * together, have one call.
-	 * @param offset its end offset
+	 * Called when what a batch has brought is visible. The batches of a load, which
+	 * become visible together, have one call; and a batch that brings nothing but a part
+	 * of a transaction has none, since that is held until the transaction ends (SPEC M5).
+	 * @param offset the offset up to which the visible state is complete
 	 * @param upToDate whether the stream was wholly read then
 	 */
 	default void afterBatch(String offset, boolean upToDate) {

@@ -2,7 +2,8 @@ package io.streamdb;
 
 /**
  * Counters of a {@link StreamDb} since it was made. All counts only grow, except
- * {@code pendingTransactions}, {@code waiters} and {@code subscriptions}.
+ * {@code pendingTransactions}, {@code waiters}, {@code subscriptions} and
+ * {@code heldBytes}.
  *
  * @param batches batches committed
  * @param events change events applied
@@ -20,9 +21,13 @@ package io.streamdb;
  * @param waiters waiters for txids and offsets
  * @param subscriptions open change subscriptions
  * @param subscriptionOverflows subscriptions ended because their queue was full
+ * @param heldBytes how much of the stream is held back because its transaction may go on
+ * (SPEC M5), in bytes
+ * @param releasedRuns transactions that became visible in parts, since they were too long
+ * to be held
  */
 public record StreamDbMetrics(long batches, long events, long unknownTypeEvents, long ignoredItems, long controlEvents,
 		long invalidEvents, long resets, long retries, long txidEvictions, long pendingTransactions,
 		long completedTransactions, long failedTransactions, long unknownTransactions, long waiters, long subscriptions,
-		long subscriptionOverflows) {
+		long subscriptionOverflows, long heldBytes, long releasedRuns) {
 }

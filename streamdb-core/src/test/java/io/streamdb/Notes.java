@@ -1,5 +1,6 @@
 package io.streamdb;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
 import io.streamdb.client.RetryPolicy;
 import io.streamdb.client.StreamTransport;
+import io.streamdb.client.TransportRequest;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateSnapshot;
@@ -98,6 +100,15 @@ final class Notes {
 	static String counter(String id, long value) {
 		return "{\"type\":\"counter\",\"key\":\"" + id + "\",\"value\":{\"id\":\"" + id + "\",\"value\":" + value
 				+ "},\"headers\":{\"operation\":\"upsert\"}}";
+	}
+
+	/** The same append with another text in it. */
+	static TransportRequest replacing(TransportRequest request, String text, String by) {
+		byte[] body = request.body();
+		return (body == null) ? request
+				: new TransportRequest(request.method(), request.uri(), request.headers(),
+						new String(body, StandardCharsets.UTF_8).replace(text, by).getBytes(StandardCharsets.UTF_8),
+						request.timeout());
 	}
 
 	static String reset() {

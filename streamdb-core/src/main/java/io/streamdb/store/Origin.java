@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 public interface Origin {
 
 	/**
-	 * Returns the end offset of the batch that wrote the row.
+	 * Returns the end offset of the batch with which the row became visible.
 	 * @return the offset, or {@code null} for a row of a pending transaction
 	 */
 	@Nullable String offset();

@@ -128,6 +128,16 @@ public final class SyncedBatch {
 	 * @return the commit, to be published or carried aside
 	 */
 	public SyncedCommit seal(String endOffset) {
+		return seal(endOffset, endOffset);
+	}
+
+	/**
+	 * Ends the batch without its last events, which are not applied yet.
+	 * @param endOffset its end offset, for the rows that it wrote
+	 * @param completeOffset up to where nothing is missing in the state after it
+	 * @return the commit, to be published or carried aside
+	 */
+	public SyncedCommit seal(String endOffset, String completeOffset) {
 		this.offset.set(endOffset);
 		RowMap[] collections = this.base.collections();
 		for (int i = 0; i < collections.length; i++) {
@@ -137,7 +147,7 @@ public final class SyncedBatch {
 				this.builders[i] = null;
 			}
 		}
-		SyncedState state = new SyncedState(endOffset, collections, this.nextSequence);
+		SyncedState state = new SyncedState(completeOffset, collections, this.nextSequence);
 		return new SyncedCommit(this.layout, state, this.touched);
 	}
 

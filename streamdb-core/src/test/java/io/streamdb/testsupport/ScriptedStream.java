@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 
 import io.streamdb.client.StreamTransport;
@@ -30,7 +31,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One stream of a server that does what a test tells it: an in-memory log with plain
- * reads and long-poll, idempotent producers, and faults. Each append is one batch.
+ * reads and long-poll, idempotent producers, and faults. Each append is one batch, unless
+ * it is {@linkplain #split split}.
  */
 public final class ScriptedStream implements StreamTransport {
 
@@ -59,6 +61,10 @@ public final class ScriptedStream implements StreamTransport {
 	private boolean down;
 
 	private boolean holdReads;
+
+	private int readable = Integer.MAX_VALUE;
+
+	private IntUnaryOperator itemsPerBatch = (left) -> left;
 
 	private long longPollMillis = 20_000;
 
@@ -89,13 +95,34 @@ public final class ScriptedStream implements StreamTransport {
 		locked(() -> this.down = false);
 	}
 
+	/** Hands out what is appended from now on in batches of so many items. */
+	public ScriptedStream split(int itemsPerBatch) {
+		return split((left) -> itemsPerBatch);
+	}
+
+	/**
+	 * Hands out what is appended from now on in batches of which each is asked for, given
+	 * how many items of the append are left.
+	 */
+	public ScriptedStream split(IntUnaryOperator itemsPerBatch) {
+		return locked(() -> this.itemsPerBatch = itemsPerBatch);
+	}
+
+	/** Lets readers have the first batches only, none of them up to date. */
+	public ScriptedStream limitReads(int batches) {
+		return locked(() -> this.readable = batches);
+	}
+
 	/** Keeps what is appended from readers. */
 	public void holdReads() {
 		locked(() -> this.holdReads = true);
 	}
 
 	public void releaseReads() {
-		locked(() -> this.holdReads = false);
+		locked(() -> {
+			this.holdReads = false;
+			this.readable = Integer.MAX_VALUE;
+		});
 	}
 
 	public void close() {
@@ -129,13 +156,24 @@ public final class ScriptedStream implements StreamTransport {
 	public String append(String... items) {
 		this.lock.lock();
 		try {
-			this.appends.add(List.of(items));
+			add(List.of(items));
 			this.appended.signalAll();
 			return tail();
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void add(List<String> items) {
+		int from = 0;
+		do {
+			int left = items.size() - from;
+			int count = Math.max(1, Math.min(left, this.itemsPerBatch.applyAsInt(left)));
+			this.appends.add(items.subList(from, Math.min(items.size(), from + count)));
+			from += count;
+		}
+		while (from < items.size());
 	}
 
 	/** Hands out the same items in other batches from now on. */
@@ -248,7 +286,8 @@ public final class ScriptedStream implements StreamTransport {
 		return offset(this.appends.size());
 	}
 
-	private String offset(long appends) {
+	/** The offset after so many batches. */
+	public String offset(long appends) {
 		return String.format(Locale.ROOT, "%04d_%012d", this.generation, appends);
 	}
 
@@ -371,11 +410,11 @@ public final class ScriptedStream implements StreamTransport {
 			}
 			producer.sequence = sequence;
 		}
-		this.appends.add(split(request.body()));
+		add(items(request.body()));
 		return new Response(200, headers(tail()), new byte[0]);
 	}
 
-	private static List<String> split(byte @Nullable [] body) {
+	private static List<String> items(byte @Nullable [] body) {
 		List<String> items = new ArrayList<>();
 		JsonNode node = MAPPER.readTree(body);
 		if (node.isArray()) {
@@ -412,7 +451,7 @@ public final class ScriptedStream implements StreamTransport {
 					response.complete(new Response(410, Map.of(), new byte[0]));
 					return;
 				}
-				int end = Math.min(start + 1, this.appends.size());
+				int end = Math.min(start + 1, Math.min(this.readable, this.appends.size()));
 				boolean data = end > start && !(this.holdReads && live);
 				if (data || !live || this.closed) {
 					response.complete(page(start, Math.max(start, end)));

@@ -62,6 +62,13 @@ public class StreamDbMeterBinder implements MeterBinder {
 		gauge(registry, "streamdb.subscriptions", "Open change subscriptions", StreamDbMetrics::subscriptions);
 		counter(registry, "streamdb.subscriptions.overflows", "Subscriptions ended because their queue was full", null,
 				StreamDbMetrics::subscriptionOverflows);
+		Gauge.builder("streamdb.held", this.streamDb, (db) -> db.metrics().heldBytes())
+			.description("How much of the stream is held back because its transaction may go on")
+			.baseUnit("bytes")
+			.tags(this.tags)
+			.register(registry);
+		counter(registry, "streamdb.held.released", "Transactions that became visible in parts", null,
+				StreamDbMetrics::releasedRuns);
 		counter(registry, "streamdb.txids.evicted", "Transaction ids forgotten early", null,
 				StreamDbMetrics::txidEvictions);
 	}
