@@ -18,10 +18,10 @@ final class BodyReader {
 	private final ItemReader items;
 
 	BodyReader(JsonParser parser, Map<String, EntityBinder> binders, EventHandler handler,
-			@Nullable MergingEventHandler merging) {
+			@Nullable MergingEventHandler merging, SharedStrings.Types strings) {
 		this.parser = parser;
 		this.handler = handler;
-		this.items = new ItemReader(parser, binders, handler, merging);
+		this.items = new ItemReader(parser, binders, handler, merging, strings);
 	}
 
 	void read() {

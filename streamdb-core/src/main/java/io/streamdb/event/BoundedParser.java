@@ -54,12 +54,17 @@ class BoundedParser extends JsonParserDelegate {
 		this.source = source;
 		this.constraints = constraints;
 		this.readContexts = readContexts;
-		if (source.currentToken().isStructStart()) {
-			this.depth = 1;
-		}
-		else {
-			this.ended = true;
-		}
+		begin();
+	}
+
+	/**
+	 * Shows the value on whose first token the source stands now.
+	 */
+	final void begin() {
+		this.ended = !this.source.currentToken().isStructStart();
+		this.depth = this.ended ? 0 : 1;
+		this.broken = null;
+		this.readContext = null;
 	}
 
 	/**

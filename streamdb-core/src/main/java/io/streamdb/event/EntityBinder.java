@@ -2,6 +2,7 @@ package io.streamdb.event;
 
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
@@ -41,6 +42,16 @@ public interface EntityBinder {
 	 * @return {@code true} for {@link #idName()} and what else means the same
 	 */
 	boolean isIdName(String name);
+
+	/**
+	 * Returns the JSON form of an id where that is a string.
+	 * @param id the id
+	 * @return the string that {@link #writeId} writes, or {@code null} where that is for
+	 * {@link #writeId} to say
+	 */
+	default @Nullable String idText(Object id) {
+		return null;
+	}
 
 	/**
 	 * Writes the JSON form of an id.

@@ -10,7 +10,7 @@ import tools.jackson.databind.util.TokenBuffer;
  * Shows the JSON object of a value with the event's key in its primary key property,
  * whatever the value says (SPEC M2): the id comes as the object's first property, and
  * every other property of that name is left out. Nothing is copied for that; the tokens
- * come from two sources, one after the other.
+ * come from two sources, one after the other. One parser shows one value after the other.
  */
 final class EntityParser extends BoundedParser {
 
@@ -18,22 +18,44 @@ final class EntityParser extends BoundedParser {
 
 	private final EntityBinder binder;
 
+	private final SharedStrings strings;
+
+	private final TextIdParser textId;
+
 	private @Nullable JsonParser id;
 
 	/**
 	 * Creates a parser.
-	 * @param source the text, on the start of the value's object
-	 * @param binder the binder of the value's type
-	 * @param id the id to show
+	 * @param source the text, on the start of an object
+	 * @param binder the binder of the values' type
+	 * @param strings the strings that values of this type share
 	 */
-	EntityParser(JsonParser source, EntityBinder binder, Object id) {
+	EntityParser(JsonParser source, EntityBinder binder, SharedStrings strings) {
 		super(source, binder.constraints(), binder::readContext);
 		this.source = source;
 		this.binder = binder;
-		TokenBuffer tokens = TokenBuffer.forGeneration();
-		tokens.writeName(binder.idName());
-		binder.writeId(tokens, id);
-		this.id = tokens.asParser(source.objectReadContext());
+		this.strings = strings;
+		this.textId = new TextIdParser(source.objectReadContext(), binder.idName());
+	}
+
+	/**
+	 * Shows the object on whose start the source stands now.
+	 * @param entityId the id to show
+	 */
+	void begin(Object entityId) {
+		begin();
+		this.delegate = this.source;
+		String text = this.binder.idText(entityId);
+		if (text != null) {
+			this.textId.begin(text);
+			this.id = this.textId;
+		}
+		else {
+			TokenBuffer tokens = TokenBuffer.forGeneration();
+			tokens.writeName(this.binder.idName());
+			this.binder.writeId(tokens, entityId);
+			this.id = tokens.asParser(this.source.objectReadContext());
+		}
 	}
 
 	@Override
@@ -80,6 +102,18 @@ final class EntityParser extends BoundedParser {
 		}
 		endOfId();
 		return super.skipChildren();
+	}
+
+	@Override
+	public String getString() {
+		boolean property = this.delegate == this.source && depth() == 1
+				&& this.source.currentToken() == JsonToken.VALUE_STRING;
+		SharedStrings.Property shared = property ? this.strings.property(this.source.currentName()) : null;
+		if (shared == null || !shared.isWorthwhile()) {
+			return super.getString();
+		}
+		finishToken();
+		return shared.string(this.source);
 	}
 
 	private void endOfId() {

@@ -22,6 +22,8 @@ public final class EventDecoder {
 
 	private final Map<String, EntityBinder> binders;
 
+	private final SharedStrings.Types strings = new SharedStrings.Types();
+
 	/**
 	 * Creates a decoder.
 	 * @param binders one for each declared type
@@ -59,7 +61,7 @@ public final class EventDecoder {
 	private void decode(InputStream body, EventHandler handler, @Nullable MergingEventHandler merging)
 			throws IOException {
 		try (JsonParser parser = WireFormat.MAPPER.createParser(body)) {
-			new BodyReader(parser, this.binders, handler, merging).read();
+			new BodyReader(parser, this.binders, handler, merging, this.strings).read();
 		}
 		catch (FramingException ex) {
 			throw translate(ex.failure());

@@ -1,5 +1,6 @@
 package io.streamdb.event;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,6 +14,10 @@ import tools.jackson.databind.JsonNode;
  * follow each other are one string, since the rows of a transaction keep them.
  */
 final class HeadersReader {
+
+	private static final String[] OPERATIONS = Arrays.stream(Operation.values())
+		.map(Operation::wireName)
+		.toArray(String[]::new);
 
 	private final JsonParser parser;
 
@@ -33,6 +38,8 @@ final class HeadersReader {
 	private @Nullable String lastTimestamp;
 
 	private Map<String, JsonNode> custom = Map.of();
+
+	private @Nullable EventHeaders last;
 
 	HeadersReader(JsonParser parser, TreeReader trees) {
 		this.parser = parser;
@@ -84,10 +91,7 @@ final class HeadersReader {
 	private void readTxid(JsonToken token) {
 		this.txid = null;
 		if (token == JsonToken.VALUE_STRING) {
-			String text = text();
-			if (text.equals(this.lastTxid)) {
-				text = this.lastTxid;
-			}
+			String text = RepeatedText.read(this.parser, this.lastTxid);
 			this.lastTxid = text;
 			this.txid = (!text.isEmpty()) ? text : null;
 		}
@@ -100,7 +104,7 @@ final class HeadersReader {
 		this.operation = null;
 		this.operationText = null;
 		if (token == JsonToken.VALUE_STRING) {
-			this.operationText = text();
+			this.operationText = RepeatedText.read(this.parser, OPERATIONS);
 			this.operation = Operation.fromWireName(this.operationText);
 		}
 		else if (token != JsonToken.VALUE_NULL) {
@@ -112,10 +116,7 @@ final class HeadersReader {
 	private void readTimestamp(JsonToken token) {
 		this.timestamp = null;
 		if (token == JsonToken.VALUE_STRING) {
-			String text = text();
-			if (text.equals(this.lastTimestamp)) {
-				text = this.lastTimestamp;
-			}
+			String text = RepeatedText.read(this.parser, this.lastTimestamp);
 			this.lastTimestamp = text;
 			this.timestamp = text;
 			if (!this.custom.isEmpty()) {
@@ -166,7 +167,13 @@ final class HeadersReader {
 	}
 
 	EventHeaders headers(Operation operation) {
-		return new EventHeaders(operation, this.txid, this.timestamp, this.custom);
+		EventHeaders last = this.last;
+		if (last == null || last.operation() != operation || last.txid() != this.txid
+				|| last.timestamp() != this.timestamp || !this.custom.isEmpty() || !last.custom().isEmpty()) {
+			last = new EventHeaders(operation, this.txid, this.timestamp, this.custom);
+			this.last = last;
+		}
+		return last;
 	}
 
 	/**

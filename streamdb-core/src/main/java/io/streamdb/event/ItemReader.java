@@ -33,6 +33,8 @@ final class ItemReader {
 
 	private @Nullable String type;
 
+	private @Nullable String lastType;
+
 	private @Nullable EntityBinder binder;
 
 	private @Nullable String usedType;
@@ -55,17 +57,18 @@ final class ItemReader {
 	 * @param binders by type
 	 * @param handler receives the items
 	 * @param merging the handler once more, when values are to be merged
+	 * @param strings the strings that values share
 	 */
 	ItemReader(JsonParser parser, Map<String, EntityBinder> binders, EventHandler handler,
-			@Nullable MergingEventHandler merging) {
+			@Nullable MergingEventHandler merging, SharedStrings.Types strings) {
 		this.parser = parser;
 		this.binders = binders;
 		this.handler = handler;
 		this.merging = merging;
 		this.trees = new TreeReader(parser);
 		this.headers = new HeadersReader(parser, this.trees);
-		this.value = new ValueReader(parser);
-		this.oldValue = new ValueReader(parser);
+		this.value = new ValueReader(parser, strings);
+		this.oldValue = new ValueReader(parser, strings);
 	}
 
 	/**
@@ -108,24 +111,25 @@ final class ItemReader {
 	}
 
 	private void readType(JsonToken token) {
-		this.type = text(token);
+		this.type = text(token, this.lastType);
+		this.lastType = this.type;
 		this.binder = (this.type != null) ? this.binders.get(this.type) : null;
 		this.id = null;
 		this.keyProblem = null;
 	}
 
 	private void readKey(JsonToken token) {
-		this.key = text(token);
+		this.key = text(token, null);
 		this.id = null;
 		this.keyProblem = null;
 	}
 
-	private @Nullable String text(JsonToken token) {
+	private @Nullable String text(JsonToken token, @Nullable String last) {
 		if (token != JsonToken.VALUE_STRING) {
 			FramingException.guard(this.parser, JsonParser::skipChildren);
 			return null;
 		}
-		String text = FramingException.guard(this.parser, JsonParser::getString);
+		String text = RepeatedText.read(this.parser, last);
 		return (!text.isEmpty()) ? text : null;
 	}
 

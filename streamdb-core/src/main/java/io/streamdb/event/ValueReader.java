@@ -15,6 +15,13 @@ final class ValueReader {
 
 	private final JsonParser parser;
 
+	private final SharedStrings.Types strings;
+
+	/** Shows the values of one type, until one of another type comes. */
+	private @Nullable EntityParser direct;
+
+	private @Nullable EntityBinder directBinder;
+
 	private @Nullable JsonToken token;
 
 	private @Nullable TokenBuffer buffer;
@@ -29,8 +36,9 @@ final class ValueReader {
 
 	private @Nullable Throwable cause;
 
-	ValueReader(JsonParser parser) {
+	ValueReader(JsonParser parser, SharedStrings.Types strings) {
 		this.parser = parser;
+		this.strings = strings;
 	}
 
 	void clear() {
@@ -81,11 +89,21 @@ final class ValueReader {
 		clear();
 		this.token = this.parser.currentToken();
 		if (this.token == JsonToken.START_OBJECT) {
-			bind(this.parser, binder, id);
+			bind(direct(binder), binder, id);
 		}
 		else {
 			FramingException.guard(this.parser, JsonParser::skipChildren);
 		}
+	}
+
+	private EntityParser direct(EntityBinder binder) {
+		EntityParser current = this.direct;
+		if (current == null || this.directBinder != binder) {
+			current = new EntityParser(this.parser, binder, this.strings.of(binder));
+			this.direct = current;
+			this.directBinder = binder;
+		}
+		return current;
 	}
 
 	/**
@@ -95,7 +113,8 @@ final class ValueReader {
 	 */
 	void bindBuffered(EntityBinder binder, Object id) {
 		if (this.buffer != null) {
-			bind(this.buffer.asParserOnFirstToken(this.parser.objectReadContext()), binder, id);
+			JsonParser source = this.buffer.asParserOnFirstToken(this.parser.objectReadContext());
+			bind(new EntityParser(source, binder, this.strings.of(binder)), binder, id);
 			this.buffer = null;
 		}
 	}
@@ -128,7 +147,7 @@ final class ValueReader {
 		String merged = (present != null) ? ValueText.merge(present, partial) : partial;
 		this.text = merged;
 		try (JsonParser source = ValueText.parserOn(merged)) {
-			bind(source, binder, id);
+			bind(new EntityParser(source, binder, this.strings.of(binder)), binder, id);
 		}
 	}
 
@@ -140,8 +159,8 @@ final class ValueReader {
 		return this.text;
 	}
 
-	private void bind(JsonParser source, EntityBinder binder, Object id) {
-		EntityParser value = new EntityParser(source, binder, id);
+	private void bind(EntityParser value, EntityBinder binder, Object id) {
+		value.begin(id);
 		try {
 			Object bound = binder.bind(value);
 			if (binder.hasId(bound, id)) {

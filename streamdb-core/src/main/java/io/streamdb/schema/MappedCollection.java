@@ -173,6 +173,11 @@ final class MappedCollection implements EntityBinder {
 	}
 
 	@Override
+	public @Nullable String idText(Object id) {
+		return (this.idForm == IdForm.TEXT) ? id.toString() : null;
+	}
+
+	@Override
 	public void writeId(JsonGenerator generator, Object id) {
 		this.idForm.write(generator, id, this.mapper);
 	}

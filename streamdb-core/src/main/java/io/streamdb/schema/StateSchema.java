@@ -49,8 +49,9 @@ public final class StateSchema {
 		this.byType = index(collections, "event type", CollectionDefinition::type);
 		this.byName = index(collections, "name", CollectionDefinition::name);
 		this.byClass = index(collections, "entity class", CollectionDefinition::entityClass);
+		JsonMapper binding = DirectCreators.applyTo(mapper);
 		this.decoder = new EventDecoder(
-				collections.stream().map((definition) -> new MappedCollection(definition, mapper)).toList());
+				collections.stream().map((definition) -> new MappedCollection(definition, binding)).toList());
 		this.writer = CompleteInclusion.applyTo(mapper)
 			.writer()
 			.without(SerializationFeature.WRAP_ROOT_VALUE)
