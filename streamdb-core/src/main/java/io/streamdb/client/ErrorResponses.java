@@ -43,7 +43,7 @@ final class ErrorResponses {
 		String what = what(request) + " was answered " + status + ": ";
 		String said = text(response);
 		Long epoch = (status == 403) ? number(response.header(ProtocolNames.PRODUCER_EPOCH)) : null;
-		boolean gap = status == 409 && response.header(ProtocolNames.PRODUCER_EXPECTED_SEQ) != null;
+		Long expected = (status == 409) ? number(response.header(ProtocolNames.PRODUCER_EXPECTED_SEQ)) : null;
 		DurableStreamException error = switch (status) {
 			case 400 -> new StreamBadRequestException(what
 					+ "the server finds the request malformed; check the body, its content type and the offset." + said,
@@ -70,7 +70,7 @@ final class ErrorResponses {
 			default -> other(what, said, status, offset, response.header("Location"));
 		};
 		return new RequestFailure(error, RetryAfter.parse(response.header(ProtocolNames.RETRY_AFTER), this.clock),
-				epoch, gap);
+				epoch, expected);
 	}
 
 	private DurableStreamException forbidden(String what, String said, int status, @Nullable String offset,
@@ -235,7 +235,7 @@ final class ErrorResponses {
 			return (value != null) ? Long.valueOf(value.trim()) : null;
 		}
 		catch (NumberFormatException ex) {
-			// Not an epoch: an ordinary 403 then.
+			// Neither an epoch nor a sequence: an ordinary status then.
 			return null;
 		}
 	}

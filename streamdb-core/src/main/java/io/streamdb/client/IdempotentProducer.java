@@ -1,35 +1,30 @@
 package io.streamdb.client;
 
-import java.io.ByteArrayOutputStream;
 import java.net.URI;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends messages exactly once (SPEC P5), in the order of the calls, one batch in
- * flight: while it is, the next one gathers. Safe for use by many threads.
+ * Appends messages exactly once (SPEC P5), in the order of the calls. Several batches may
+ * be in flight; what waits meanwhile gathers for the next one. Safe for use by many
+ * threads.
  * <p>
  * Every batch is sent with the producer's id, epoch and sequence, and once it may have
  * arrived it is repeated as it is with the same ones until the server has answered, so
- * that a repetition is recognised. When no answer comes within the delivery timeout, the
- * producer goes on in the next epoch, which makes the server refuse a late arrival of the
- * old one. A batch that certainly did not arrive is dissolved: its messages are the first
- * of the next one, and are asked for their bytes again.
+ * that a repetition is recognised. One that arrives before an earlier one is refused by
+ * the server, and repeated when those before it are acknowledged. When no answer comes
+ * within the delivery timeout, the producer goes on in the next epoch, which makes the
+ * server refuse a late arrival of the old one. A batch that certainly did not arrive may
+ * be dissolved: its messages are the first of the next one, and are asked for their bytes
+ * again.
  * <p>
- * Results complete on the producer's thread, in order, and before any later message is
+ * Results complete on the producer's thread, in order. With one batch in flight
+ * ({@link ProducerOptions#maxInFlight()}) they also complete before any later message is
  * asked for its bytes, unless both are in one batch: so a message may depend on how an
  * earlier one ended. What depends on a result must not block, or no message moves
  * meanwhile.
@@ -48,28 +43,16 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private final ProducerOptions options;
 
-	private final BatchDelivery delivery;
-
 	private final String contentType;
 
-	private final StopSignal stop = new StopSignal();
+	private final ProducerQueue queue;
+
+	private final ProducerLoop loop;
 
 	private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
+	/** Guards the fields below; the queue's own. */
 	private final ReentrantLock lock;
-
-	private final Condition work;
-
-	private final Deque<ProducerMessage> waiting = new ArrayDeque<>();
-
-	/** What was taken from those that wait, and is not settled. */
-	private final Set<ProducerMessage> taken = new LinkedHashSet<>();
-
-	private final Deque<Flush> flushes = new ArrayDeque<>();
-
-	private long lastQueued;
-
-	private long flushUpTo;
 
 	/** Whether a thread may be started: not before a predecessor's has ended. */
 	private boolean startable;
@@ -77,21 +60,6 @@ public final class IdempotentProducer implements AutoCloseable {
 	private boolean started;
 
 	private boolean succeeded;
-
-	/** The message that closes the stream; messages after one that may are refused. */
-	private @Nullable ProducerMessage closing;
-
-	/** Why no more messages are taken; {@code null} while they are. */
-	private @Nullable DurableStreamException end;
-
-	/** The latest message that ever left the queue; only for the producer's thread. */
-	private long lastTaken;
-
-	/**
-	 * Up to which message each goes alone, since the server refused them together; only
-	 * for the producer's thread.
-	 */
-	private long alone;
 
 	IdempotentProducer(RequestSender sender, String contentType, ProducerOptions options) {
 		this(sender, contentType, options, true);
@@ -102,17 +70,18 @@ public final class IdempotentProducer implements AutoCloseable {
 		this.options = options;
 		this.contentType = contentType;
 		this.startable = startable;
-		this.lock = sender.settings().scheduling().newLock();
-		this.work = this.lock.newCondition();
-		this.delivery = new BatchDelivery(sender, contentType, options, this.stop);
+		this.queue = new ProducerQueue(sender, options);
+		this.lock = this.queue.lock();
+		this.loop = new ProducerLoop(sender, contentType, options, this.queue);
 	}
 
 	/**
 	 * Queues a message. Its bytes are asked for when its batch is put together, just
 	 * before it is sent, and asked for again when that batch is certainly not on the
-	 * server and another one is put together: after a connection that was refused, after
-	 * a 429, and when the server refuses the batch with 400 or 413, which is repeated one
-	 * message at a time. The bytes of one message stay together and in order.
+	 * server and another one is put together: for instance after a connection that was
+	 * refused, after a 429, and when the server refuses the batch with 400 or 413, which
+	 * is repeated one message at a time. The bytes of one message stay together and in
+	 * order.
 	 * @param message gives the bytes
 	 * @return the answer; fails with a {@link DurableStreamException}, among them
 	 * {@link AppendOutcomeUnknownException} when the outcome is unknown and
@@ -122,15 +91,11 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * {@link RejectedExecutionException} when {@link #MAX_WAITING} messages wait
 	 */
 	public CompletableFuture<AppendResult> append(MessageSource message) {
-		this.lock.lock();
 		try {
-			if (closing() != null) {
-				return CompletableFuture.failedFuture(streamClosed());
-			}
-			return queue(ProducerMessage.of(message, this.lastQueued + 1, now()));
+			return this.queue.add(message, this::start);
 		}
-		finally {
-			this.lock.unlock();
+		catch (RuntimeException | Error ex) {
+			return CompletableFuture.failedFuture(notSent("has no thread to send it", ex));
 		}
 	}
 
@@ -146,59 +111,12 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * {@link StreamClosedException} when another writer has closed the stream
 	 */
 	public CompletableFuture<AppendResult> closeStream(@Nullable MessageSource last) {
-		this.lock.lock();
 		try {
-			ProducerMessage known = closing();
-			if (known != null) {
-				return known.result().copy();
-			}
-			ProducerMessage message = ProducerMessage.closing(last, this.lastQueued + 1, now());
-			CompletableFuture<AppendResult> result = queue(message);
-			if (!result.isCompletedExceptionally()) {
-				this.closing = message;
-				this.flushUpTo = message.index();
-			}
-			return result.copy();
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
-	 * Returns the message that closes the stream, unless it has failed to.
-	 */
-	private @Nullable ProducerMessage closing() {
-		ProducerMessage message = this.closing;
-		return (message != null && !message.result().isCompletedExceptionally()) ? message : null;
-	}
-
-	private StreamClosedException streamClosed() {
-		URI url = this.sender.endpoint().url();
-		return new StreamClosedException(
-				"The producer of " + url + " closes the stream or has closed it; it takes no more appends.", url, 0,
-				null, null);
-	}
-
-	private CompletableFuture<AppendResult> queue(ProducerMessage message) {
-		if (this.end != null) {
-			return CompletableFuture.failedFuture(this.end);
-		}
-		if (this.waiting.size() >= MAX_WAITING) {
-			return CompletableFuture.failedFuture(new RejectedExecutionException(
-					MAX_WAITING + " messages wait to be appended to " + this.sender.endpoint().url()
-							+ ": wait for the results of earlier ones before appending more"));
-		}
-		try {
-			start();
+			return this.queue.addClosing(last, this::start).copy();
 		}
 		catch (RuntimeException | Error ex) {
 			return CompletableFuture.failedFuture(notSent("has no thread to send it", ex));
 		}
-		this.lastQueued = message.index();
-		this.waiting.add(message);
-		this.work.signal();
-		return message.result();
 	}
 
 	private void start() {
@@ -211,23 +129,10 @@ public final class IdempotentProducer implements AutoCloseable {
 	/**
 	 * Sends what waits, without linger.
 	 * @return completes when everything queued so far is settled, whether it succeeded or
-	 * failed
+	 * failed, and no fence item is to be sent because of it
 	 */
 	public CompletableFuture<Void> flush() {
-		this.lock.lock();
-		try {
-			if (this.waiting.isEmpty() && this.taken.isEmpty()) {
-				return CompletableFuture.completedFuture(null);
-			}
-			Flush flush = new Flush(this.lastQueued, new CompletableFuture<>());
-			this.flushes.add(flush);
-			this.flushUpTo = this.lastQueued;
-			this.work.signal();
-			return flush.done();
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return this.queue.flush();
 	}
 
 	/**
@@ -247,36 +152,16 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * @param unknown why the outcome of the others is not known
 	 */
 	private void end(DurableStreamException reason, String unknown) {
-		List<ProducerMessage> notSent = new ArrayList<>();
-		List<ProducerMessage> sent = new ArrayList<>();
-		List<Flush> flushed = new ArrayList<>();
-		DurableStreamException first;
-		boolean completed;
+		this.queue.end(reason, this.loop.unknown(unknown, null, null), this.loop::stop);
+		boolean neverStarted;
 		this.lock.lock();
 		try {
-			first = (this.end != null) ? this.end : reason;
-			this.end = first;
-			completed = this.startable && !this.started;
-			for (ProducerMessage message : this.taken) {
-				if (!message.isSettling()) {
-					(message.isInFlight() ? sent : notSent).add(message);
-				}
-			}
-			notSent.addAll(this.waiting);
-			this.taken.clear();
-			this.waiting.clear();
-			flushed.addAll(this.flushes);
-			this.flushes.clear();
-			this.work.signal();
+			neverStarted = this.startable && !this.started;
 		}
 		finally {
 			this.lock.unlock();
 		}
-		this.stop.stop();
-		sent.forEach((message) -> message.result().completeExceptionally(this.delivery.unknown(unknown, null)));
-		notSent.forEach((message) -> message.result().completeExceptionally(first));
-		flushed.forEach((flush) -> flush.done().complete(null));
-		if (completed) {
+		if (neverStarted) {
 			this.completion.complete(null);
 		}
 	}
@@ -288,13 +173,7 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * @return whether it has ended for good
 	 */
 	public boolean isClosed() {
-		this.lock.lock();
-		try {
-			return this.end != null;
-		}
-		finally {
-			this.lock.unlock();
-		}
+		return this.queue.end() != null;
 	}
 
 	/**
@@ -328,33 +207,34 @@ public final class IdempotentProducer implements AutoCloseable {
 		boolean fenced;
 		this.lock.lock();
 		try {
-			if (this.end == null || this.succeeded) {
-				throw new IllegalStateException("The producer of " + this.sender.endpoint().url() + ((this.end == null)
+			DurableStreamException end = this.queue.end();
+			if (end == null || this.succeeded) {
+				throw new IllegalStateException("The producer of " + this.sender.endpoint().url() + ((end == null)
 						? " has not ended: close it before it is succeeded" : " has a successor: go on with that one"));
 			}
 			this.succeeded = true;
-			fenced = this.end instanceof ProducerFencedException;
+			fenced = end instanceof ProducerFencedException;
 		}
 		finally {
 			this.lock.unlock();
 		}
 		IdempotentProducer successor = new IdempotentProducer(this.sender, this.contentType,
 				fenced ? this.options.withNewId(newId) : this.options, false);
-		this.completion.whenComplete((nothing, failure) -> successor.predecessorEnded(fenced ? null : this.delivery));
+		this.completion.whenComplete((nothing, failure) -> successor.predecessorEnded(fenced ? null : this.loop));
 		return successor;
 	}
 
-	private void predecessorEnded(@Nullable BatchDelivery sameId) {
+	private void predecessorEnded(@Nullable ProducerLoop sameId) {
 		boolean closed;
 		Throwable refusal = null;
 		this.lock.lock();
 		try {
 			if (sameId != null) {
-				this.delivery.startAfter(sameId);
+				this.loop.startAfter(sameId);
 			}
 			this.startable = true;
-			closed = this.end != null;
-			if (!this.waiting.isEmpty()) {
+			closed = this.queue.end() != null;
+			if (!this.queue.isEmpty()) {
 				start();
 			}
 		}
@@ -382,16 +262,7 @@ public final class IdempotentProducer implements AutoCloseable {
 
 	private void run() {
 		try {
-			while (awaitMessages()) {
-				List<ProducerMessage> batch = nextBatch();
-				if (!batch.isEmpty()) {
-					deliver(batch);
-				}
-				completeFlushes();
-			}
-		}
-		catch (BatchDelivery.StoppedException ex) {
-			// Whoever closed the producer has settled everything.
+			this.loop.run();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -404,250 +275,9 @@ public final class IdempotentProducer implements AutoCloseable {
 		}
 		finally {
 			close();
+			this.loop.end(notSent("has ended", null));
 			this.completion.complete(null);
 		}
-	}
-
-	/**
-	 * Waits for messages. Those that come back from a batch do not linger.
-	 * @return whether there are any: not when the producer is closed
-	 */
-	private boolean awaitMessages() throws InterruptedException {
-		this.lock.lockInterruptibly();
-		try {
-			while (this.end == null && this.waiting.isEmpty()) {
-				this.work.await();
-			}
-			long linger = this.options.linger().toNanos();
-			while (this.end == null && linger > 0 && this.waiting.size() < this.options.maxBatchMessages()
-					&& Math.max(this.flushUpTo, this.lastTaken) < this.waiting.getFirst().index()) {
-				long left = this.waiting.getFirst().queuedAt() + linger - now();
-				if (left <= 0) {
-					break;
-				}
-				this.work.awaitNanos(left);
-			}
-			return this.end == null;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
-	 * Puts a batch together. What closes the stream goes alone.
-	 * @return the batch; empty when no message could be encoded
-	 */
-	private List<ProducerMessage> nextBatch() {
-		List<ProducerMessage> batch = new ArrayList<>();
-		long size = 0;
-		ProducerMessage message = take(true);
-		while (message != null) {
-			Throwable failure = message.encode();
-			int length = message.bytes().length + 1;
-			if (failure != null) {
-				fail(List.of(message), failure);
-			}
-			else if (!batch.isEmpty() && size + length > this.options.maxBatchBytes()) {
-				giveBack(List.of(message), null);
-				break;
-			}
-			else {
-				size += length;
-				batch.add(message);
-				if (message.isClosing() || batch.size() == this.options.maxBatchMessages()
-						|| message.index() <= this.alone) {
-					break;
-				}
-			}
-			message = take(batch.isEmpty());
-		}
-		return batch;
-	}
-
-	private @Nullable ProducerMessage take(boolean first) {
-		this.lock.lock();
-		try {
-			ProducerMessage next = this.waiting.peek();
-			if (next != null && next.isClosing() && !first) {
-				return null;
-			}
-			ProducerMessage message = this.waiting.poll();
-			if (message != null) {
-				this.taken.add(message);
-				this.lastTaken = Math.max(this.lastTaken, message.index());
-			}
-			return message;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	private void deliver(List<ProducerMessage> batch) throws BatchDelivery.StoppedException, InterruptedException {
-		long firstDeadline = now() + this.options.deliveryTimeout().toNanos();
-		batch.forEach((message) -> message.deadline(firstDeadline));
-		try {
-			AppendResult result = this.delivery.deliver(body(batch), batch.get(0).isClosing(),
-					batch.get(0).deadline(firstDeadline), (inFlight) -> setInFlight(batch, inFlight));
-			settle(batch, (message) -> message.result().complete(result));
-		}
-		catch (BatchDelivery.NotArrivedException ex) {
-			repeat(batch, ex);
-		}
-		catch (BatchDelivery.RefusedException ex) {
-			if (batch.size() == 1) {
-				fail(batch, ex.error());
-			}
-			else {
-				this.alone = batch.get(batch.size() - 1).index();
-				batch.forEach(ProducerMessage::forgetDeadline);
-				giveBack(batch, ex.error());
-			}
-		}
-		catch (DurableStreamException ex) {
-			DurableStreamException reason = (ex.getCause() instanceof DurableStreamException cause) ? cause : ex;
-			if (reason instanceof ProducerFencedException fencedBy && !this.options.claimEpoch()) {
-				refuse(fencedBy);
-			}
-			fail(batch, ex);
-		}
-	}
-
-	/**
-	 * Gives the messages of a batch that did not arrive back, except for those whose time
-	 * is over, and pauses.
-	 */
-	private void repeat(List<ProducerMessage> batch, BatchDelivery.NotArrivedException failure)
-			throws InterruptedException {
-		long now = now();
-		List<ProducerMessage> over = new ArrayList<>();
-		List<ProducerMessage> others = new ArrayList<>();
-		for (ProducerMessage message : batch) {
-			(this.delivery.isOver(failure, message.deadline(now) - now) ? over : others).add(message);
-		}
-		fail(over, failure.error());
-		if (!others.isEmpty()) {
-			giveBack(others, failure.error());
-			this.delivery.pause(failure, others.get(0).deadline(now) - now);
-		}
-	}
-
-	/**
-	 * Makes messages that are certainly not on the server the first of those that wait,
-	 * unless the producer was closed.
-	 */
-	private void giveBack(List<ProducerMessage> messages, @Nullable DurableStreamException cause) {
-		messages.forEach((message) -> message.withdraw(cause));
-		this.lock.lock();
-		try {
-			for (int i = messages.size() - 1; i >= 0; i--) {
-				if (this.taken.remove(messages.get(i))) {
-					this.waiting.addFirst(messages.get(i));
-				}
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	private void fail(List<ProducerMessage> messages, Throwable failure) {
-		settle(messages, (message) -> message.result().completeExceptionally(failure));
-	}
-
-	/**
-	 * Completes results. A {@link #close()} that comes meanwhile leaves them alone.
-	 */
-	private void settle(List<ProducerMessage> messages, Consumer<ProducerMessage> completion) {
-		this.lock.lock();
-		try {
-			messages.forEach(ProducerMessage::setSettling);
-		}
-		finally {
-			this.lock.unlock();
-		}
-		messages.forEach(completion);
-		this.lock.lock();
-		try {
-			messages.forEach(this.taken::remove);
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
-	 * Marks a batch as sent, or as certainly not on the server.
-	 * @return whether it may be sent: not when the producer was closed
-	 */
-	private boolean setInFlight(List<ProducerMessage> batch, boolean inFlight) {
-		this.lock.lock();
-		try {
-			batch.forEach((message) -> message.setInFlight(inFlight));
-			return this.end == null;
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
-	 * Takes no more messages; those that wait fail when the thread ends.
-	 */
-	private void refuse(ProducerFencedException fenced) {
-		this.lock.lock();
-		try {
-			if (this.end == null) {
-				this.end = fenced;
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	/**
-	 * Completes the flushes that wait for nothing any more. Called between batches, when
-	 * what is not settled waits.
-	 */
-	private void completeFlushes() {
-		List<Flush> flushed = new ArrayList<>();
-		this.lock.lock();
-		try {
-			ProducerMessage first = this.waiting.peek();
-			while (!this.flushes.isEmpty() && (first == null || this.flushes.getFirst().upTo() < first.index())) {
-				flushed.add(this.flushes.removeFirst());
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
-		flushed.forEach((flush) -> flush.done().complete(null));
-	}
-
-	private long now() {
-		return this.sender.settings().nanoTime().getAsLong();
-	}
-
-	private byte[] body(List<ProducerMessage> batch) {
-		ByteArrayOutputStream body = new ByteArrayOutputStream(
-				batch.stream().mapToInt((message) -> message.bytes().length + 1).sum() + 1);
-		if (!MediaTypes.isJson(this.contentType) || batch.get(0).bytes().length == 0) {
-			batch.forEach((message) -> body.writeBytes(message.bytes()));
-			return body.toByteArray();
-		}
-		char separator = '[';
-		for (ProducerMessage message : batch) {
-			body.write(separator);
-			body.writeBytes(message.bytes());
-			separator = ',';
-		}
-		body.write(']');
-		return body.toByteArray();
-	}
-
-	private record Flush(long upTo, CompletableFuture<Void> done) {
 	}
 
 }

@@ -17,19 +17,19 @@ final class RequestFailure extends Exception {
 
 	private final @Nullable Long producerEpoch;
 
-	private final boolean sequenceGap;
+	private final @Nullable Long expectedSequence;
 
 	RequestFailure(DurableStreamException error) {
-		this(error, null, null, false);
+		this(error, null, null, null);
 	}
 
 	RequestFailure(DurableStreamException error, @Nullable Duration retryAfter, @Nullable Long producerEpoch,
-			boolean sequenceGap) {
+			@Nullable Long expectedSequence) {
 		super(error);
 		this.error = error;
 		this.retryAfter = retryAfter;
 		this.producerEpoch = producerEpoch;
-		this.sequenceGap = sequenceGap;
+		this.expectedSequence = expectedSequence;
 	}
 
 	DurableStreamException error() {
@@ -52,8 +52,12 @@ final class RequestFailure extends Exception {
 		return this.producerEpoch;
 	}
 
-	boolean isSequenceGap() {
-		return this.sequenceGap;
+	/**
+	 * Returns the sequence that the server expects in place of the one that it got.
+	 * @return the sequence, or {@code null} when it does not miss any
+	 */
+	@Nullable Long expectedSequence() {
+		return this.expectedSequence;
 	}
 
 	/**

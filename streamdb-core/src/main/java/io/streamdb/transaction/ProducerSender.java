@@ -90,7 +90,8 @@ final class ProducerSender implements TransactionSender {
 
 	private ProducerOptions options() {
 		return new ProducerOptions(newId(), 0, false, Duration.ZERO, MAX_BATCH_BYTES, MAX_BATCH_MESSAGES,
-				this.environment.transactionTimeout());
+				this.environment.transactionTimeout())
+			.withMaxInFlight(1);
 	}
 
 	private String newId() {

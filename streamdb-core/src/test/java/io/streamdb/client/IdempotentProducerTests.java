@@ -79,7 +79,13 @@ class IdempotentProducerTests {
 	}
 
 	private static ProducerOptions batches(int bytes, int messages) {
-		return new ProducerOptions("p-1", 0, false, Duration.ZERO, bytes, messages, Duration.ofSeconds(30));
+		return new ProducerOptions("p-1", 0, false, Duration.ZERO, bytes, messages, Duration.ofSeconds(30))
+			.withMaxInFlight(1);
+	}
+
+	private static ProducerOptions several() {
+		return new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 1, Duration.ofSeconds(30))
+			.withMaxInFlight(3);
 	}
 
 	private static ProducerOptions claiming() {
@@ -143,7 +149,8 @@ class IdempotentProducerTests {
 	@Test
 	void messagesGoOutInOrderWithIdEpochAndSequence() throws Exception {
 		this.server.otherwise(ok());
-		producer(new ProducerOptions("p-1", 7, false, Duration.ZERO, 1 << 20, 1, Duration.ofSeconds(30)));
+		producer(new ProducerOptions("p-1", 7, false, Duration.ZERO, 1 << 20, 1, Duration.ofSeconds(30))
+			.withMaxInFlight(1));
 		List<CompletableFuture<AppendResult>> results = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
 			results.add(append("{\"n\":" + i + "}"));
@@ -540,7 +547,7 @@ class IdempotentProducerTests {
 	@Test
 	void resultsCompleteBeforeALaterMessageIsAskedForItsBytes() throws Exception {
 		this.server.then(status(400)).then(ok()).then(status(400)).then(ok());
-		producer();
+		producer(OPTIONS.withMaxInFlight(1));
 		List<String> order = new ArrayList<>();
 		List<CompletableFuture<?>> done = new ArrayList<>();
 		for (int i = 1; i <= 3; i++) {
@@ -597,7 +604,7 @@ class IdempotentProducerTests {
 	@ValueSource(ints = { 400, 413 })
 	void refusedBatchIsRepeatedOneMessageAtATime(int status) throws Exception {
 		this.server.then(status(status)).then(ok()).then(status(status)).then(ok()).then(ok());
-		producer();
+		producer(OPTIONS.withMaxInFlight(1));
 		CompletableFuture<AppendResult> first = appendGated("1");
 		CompletableFuture<AppendResult> second = append("bad");
 		CompletableFuture<AppendResult> third = append("3");

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,12 +27,28 @@ class ProducerPropertyTests {
 
 	private static final int SEEDS = 3000;
 
+	private static final int SEEDS_WITH_THREADS = 1500;
+
 	@Test
 	void everyMessageIsAppendedExactlyOnce() throws Exception {
+		everyMessageIsAppendedExactlyOnce(SEEDS, 1);
+	}
+
+	/**
+	 * The threads of the attempts race, so a seed fixes what is sent and how likely
+	 * faults are, and not the history.
+	 */
+	@Test
+	@Spec({ "P5.5", "P5.11" })
+	void everyMessageIsAppendedExactlyOnceWithSeveralBatchesInFlight() throws Exception {
+		everyMessageIsAppendedExactlyOnce(SEEDS_WITH_THREADS, 5);
+	}
+
+	private static void everyMessageIsAppendedExactlyOnce(int seeds, int maxInFlight) throws Exception {
 		int unknown = 0;
 		int failed = 0;
-		for (long seed = 0; seed < SEEDS; seed++) {
-			Run run = new Run(seed);
+		for (long seed = 0; seed < seeds; seed++) {
+			Run run = new Run(seed, maxInFlight);
 			run.execute();
 			unknown += run.unknown.size();
 			failed += run.failed.size();
@@ -54,8 +71,11 @@ class ProducerPropertyTests {
 
 		private final List<String> failed = new ArrayList<>();
 
-		Run(long seed) {
+		private final int maxInFlight;
+
+		Run(long seed, int maxInFlight) {
 			this.seed = seed;
+			this.maxInFlight = maxInFlight;
 			this.random = new Random(seed);
 			this.server = new SimulatedStream(this.random, "application/json", this.random.nextInt(70));
 		}
@@ -67,12 +87,17 @@ class ProducerPropertyTests {
 			RecordingPause pause = new RecordingPause();
 			DurableStream stream = pause.on(DurableStream.builder(URI.create("http://simulated/stream")))
 				.transport(this.server)
-				.executor(task::complete)
+				.executor((work) -> {
+					if (!task.complete(work)) {
+						new Thread(work).start();
+					}
+				})
 				.random(new Random(this.seed))
 				.build();
 			Duration timeout = Duration.ofMillis(1 + this.random.nextInt(3000));
 			ProducerOptions options = new ProducerOptions("p", this.random.nextInt(3), false, Duration.ZERO,
-					10 + this.random.nextInt(60), 1 + this.random.nextInt(5), timeout);
+					10 + this.random.nextInt(60), 1 + this.random.nextInt(5), timeout)
+				.withMaxInFlight(this.maxInFlight);
 			int count = 1 + this.random.nextInt(30);
 			List<String> messages = new ArrayList<>();
 			List<CompletableFuture<AppendResult>> results = new ArrayList<>();

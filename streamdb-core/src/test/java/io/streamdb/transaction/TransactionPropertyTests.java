@@ -150,7 +150,8 @@ class TransactionPropertyTests {
 				.random(new Random(seed))
 				.build();
 			this.producer = stream.producer(new ProducerOptions("p", 0, false, Duration.ZERO,
-					200 + this.random.nextInt(800), 1 + this.random.nextInt(6), timeout));
+					200 + this.random.nextInt(800), 1 + this.random.nextInt(6), timeout)
+				.withMaxInFlight(1));
 			this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, TransactionFixture.SCHEMA,
 					stream, new TransactionFixture.OpenGate(), Runnable::run, Runnable::run, this.noTimers,
 					Scheduling.real(), TransactionFixture.CLOCK, RandomGenerator.of("L64X128MixRandom"), timeout,
