@@ -148,7 +148,7 @@ final class BatchWindow {
 	 */
 	@Nullable ProducerBatch due() {
 		for (ProducerBatch batch : this.batches) {
-			if (!batch.isRunning() && !batch.isTaken()) {
+			if (batch.isToBeSent()) {
 				return batch;
 			}
 			if (!isWide()) {

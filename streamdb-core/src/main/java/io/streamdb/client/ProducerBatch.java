@@ -97,6 +97,13 @@ final class ProducerBatch {
 	}
 
 	/**
+	 * Whether it waits for its first attempt, or for another one.
+	 */
+	boolean isToBeSent() {
+		return !this.running && !isTaken() && this.failure == null;
+	}
+
+	/**
 	 * Whether an attempt had no answer that says that it had no effect.
 	 */
 	boolean mayHaveArrived() {
