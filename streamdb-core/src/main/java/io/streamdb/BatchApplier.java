@@ -91,7 +91,7 @@ final class BatchApplier {
 		this.guard = guard;
 		this.clock = clock;
 		this.heldRunLimit = heldRunLimit;
-		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false);
+		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false, false);
 	}
 
 	/**
@@ -111,13 +111,29 @@ final class BatchApplier {
 	}
 
 	/**
-	 * Loads the stream from its start, because it is another one than before.
+	 * Loads from the start, because another stream has taken the place of the one that
+	 * was read.
 	 */
-	void startAnew() {
+	void startAnotherStream() {
+		this.transactions.streamReplaced();
+		startAnew(true, false);
+	}
+
+	/**
+	 * Loads what is left of the stream, since what follows the position is not.
+	 * @param whole whether that has to be a whole state, which begins with a snapshot
+	 */
+	void startFromWhatIsLeft(boolean whole) {
+		Load current = this.load;
+		startAnew(current != null && current.another(), whole);
+	}
+
+	private void startAnew(boolean another, boolean snapshot) {
+		this.batch = null;
 		this.guard.startAnew();
 		this.position = ReadOptions.START;
 		hold(null);
-		this.load = new Load(this.store.empty(), new BatchTxIds(REMEMBERED_TXIDS), true);
+		this.load = new Load(this.store.empty(), new BatchTxIds(REMEMBERED_TXIDS), another, snapshot);
 	}
 
 	void begin(String offset) {
@@ -128,6 +144,9 @@ final class BatchApplier {
 		if (current == null) {
 			this.batch.hold(new Holding(this.position, this.updateMode == UpdateMode.MERGE, this.heldRunLimit),
 					this.held);
+		}
+		else if (current.snapshot()) {
+			this.batch.expectSnapshot();
 		}
 		this.listeners.tell((listener) -> listener.beforeBatch(offset));
 	}
@@ -164,8 +183,11 @@ final class BatchApplier {
 	void end(BatchEnd end, Runnable published) {
 		BatchInProgress ended = current();
 		this.batch = null;
-		this.guard.check(ended, end.offset());
 		boolean upToDate = end.upToDate() || end.closed();
+		if (upToDate && ended.isSnapshotExpected()) {
+			throw new MissingSnapshotException();
+		}
+		this.guard.check(ended, end.offset());
 		if (this.load == null && this.held == null && ended.isEmpty() && end.offset().equals(this.position)) {
 			if (upToDate) {
 				published.run();
@@ -221,12 +243,11 @@ final class BatchApplier {
 			another = before.another();
 		}
 		if (!upToDate) {
-			this.load = new Load(commit.state(), txids, another);
+			this.load = new Load(commit.state(), txids, another, ended.isSnapshotExpected());
 			return false;
 		}
 		if (another) {
-			this.transactions.abandonAcknowledged();
-			this.waiters.forgetOffset();
+			this.waiters.forgetStream();
 		}
 		publish(commit, txids, published);
 		this.load = null;
@@ -266,8 +287,9 @@ final class BatchApplier {
 	 * @param state what was loaded so far
 	 * @param txids the txids in it
 	 * @param another whether it is of another stream than the published state
+	 * @param snapshot whether it has to begin with a snapshot, and has not begun
 	 */
-	private record Load(SyncedState state, BatchTxIds txids, boolean another) {
+	private record Load(SyncedState state, BatchTxIds txids, boolean another, boolean snapshot) {
 	}
 
 	/**

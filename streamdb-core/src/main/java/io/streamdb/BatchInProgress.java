@@ -59,6 +59,9 @@ final class BatchInProgress implements MergingEventHandler {
 
 	private boolean applied;
 
+	/** Whether nothing but a snapshot may come first. */
+	private boolean snapshotExpected;
+
 	private long events;
 
 	private long unknownTypes;
@@ -91,6 +94,20 @@ final class BatchInProgress implements MergingEventHandler {
 	}
 
 	/**
+	 * Refuses everything before a snapshot.
+	 */
+	void expectSnapshot() {
+		this.snapshotExpected = true;
+	}
+
+	/**
+	 * Returns whether a snapshot has to come, and has not.
+	 */
+	boolean isSnapshotExpected() {
+		return this.snapshotExpected;
+	}
+
+	/**
 	 * Counts what is read of a body.
 	 */
 	InputStream counted(InputStream body) {
@@ -115,7 +132,7 @@ final class BatchInProgress implements MergingEventHandler {
 
 	private void apply(ChangeEvent<?> event, @Nullable String json) {
 		this.events++;
-		long size = itemBytes();
+		long size = nextItem();
 		HeldRun held = heldRun(event.headers().txid());
 		if (held == null) {
 			this.applied = true;
@@ -132,8 +149,11 @@ final class BatchInProgress implements MergingEventHandler {
 
 	@Override
 	public void control(ControlEvent event) {
+		if (event.control() == ControlEvent.Control.SNAPSHOT_START) {
+			this.snapshotExpected = false;
+		}
+		nextItem();
 		this.controls++;
-		itemBytes();
 		endRun();
 		if (event.control() == ControlEvent.Control.RESET) {
 			this.resets++;
@@ -150,7 +170,7 @@ final class BatchInProgress implements MergingEventHandler {
 			this.invalid.add(new InvalidItem(items(), event));
 		}
 		this.invalidCount++;
-		long size = itemBytes();
+		long size = nextItem();
 		String txid = event.txid();
 		HeldRun held = heldRun(txid);
 		if (held != null) {
@@ -174,7 +194,7 @@ final class BatchInProgress implements MergingEventHandler {
 	@Override
 	public void unknownType(String type, @Nullable String txid) {
 		this.unknownTypes++;
-		long size = itemBytes();
+		long size = nextItem();
 		HeldRun held = heldRun(txid);
 		if (held != null) {
 			held.add(null, size);
@@ -185,7 +205,7 @@ final class BatchInProgress implements MergingEventHandler {
 	@Override
 	public void ignored() {
 		this.ignored++;
-		itemBytes();
+		nextItem();
 		endRun();
 	}
 
@@ -239,10 +259,14 @@ final class BatchInProgress implements MergingEventHandler {
 	}
 
 	/**
-	 * Returns how much was read since the last item, which is about the length of this
-	 * one: the parser reads ahead.
+	 * Notes the next item.
+	 * @return how much was read since the last one, which is about its length: the parser
+	 * reads ahead
 	 */
-	private long itemBytes() {
+	private long nextItem() {
+		if (this.snapshotExpected) {
+			throw new MissingSnapshotException();
+		}
 		long item = this.bytes - this.bytesBefore;
 		this.bytesBefore = this.bytes;
 		return item;

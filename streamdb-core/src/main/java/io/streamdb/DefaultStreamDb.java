@@ -103,7 +103,9 @@ final class DefaultStreamDb implements StreamDb {
 				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode, this.guard,
 				builder.clock, builder.heldRunLimit);
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
-				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged);
+				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged,
+				this.pipeline::sameStream);
+		this.pipeline.tell(this.consumer);
 	}
 
 	private String place() {

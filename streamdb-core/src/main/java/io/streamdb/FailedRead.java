@@ -18,9 +18,6 @@ import io.streamdb.client.StreamUnauthorizedException;
  */
 record FailedRead(FailureReason reason, String message) {
 
-	/** The status of a stream, or of an offset, that is there no more. */
-	static final int GONE = 410;
-
 	/**
 	 * Interprets a failure that nothing but a new {@code preload()} can mend.
 	 * @param failure what ended the read
@@ -67,7 +64,7 @@ record FailedRead(FailureReason reason, String message) {
 
 	static FailedRead deleted(URI url) {
 		return new FailedRead(FailureReason.DELETED, "The stream " + url
-				+ " was deleted; snapshots still show what it held. When it is there again, preload() loads it anew");
+				+ " was deleted; snapshots still show what it held. It is loaded anew as soon as it is there again");
 	}
 
 	static FailedRead notRetained(URI url, String offset) {
@@ -87,14 +84,6 @@ record FailedRead(FailureReason reason, String message) {
 
 	private static boolean isServerError(Throwable failure) {
 		return failure instanceof StreamServerException || failure instanceof StreamRateLimitedException;
-	}
-
-	/**
-	 * Returns whether the next load begins at the start of the stream.
-	 * @return whether what was read so far has no continuation
-	 */
-	boolean startsAnew() {
-		return this.reason == FailureReason.DELETED || this.reason == FailureReason.RETENTION;
 	}
 
 }

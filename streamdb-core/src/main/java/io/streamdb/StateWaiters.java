@@ -183,13 +183,14 @@ final class StateWaiters {
 	}
 
 	/**
-	 * Forgets up to which offset the state was complete, because another stream takes the
-	 * place of the one that it counted.
+	 * Forgets what was visible, because another stream takes the place of the one that
+	 * had it: a txid that resolves is readable.
 	 */
-	void forgetOffset() {
+	void forgetStream() {
 		this.lock.lock();
 		try {
 			this.visibleOffset = null;
+			this.history.clear();
 		}
 		finally {
 			this.lock.unlock();

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import io.streamdb.AccessGate.ApplyThread;
 import io.streamdb.client.BatchEnd;
@@ -18,15 +19,26 @@ import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
 import io.streamdb.client.ReadOptions;
 import io.streamdb.client.StreamGoneException;
+import io.streamdb.client.StreamMetadata;
 import io.streamdb.client.StreamNotFoundException;
 import io.streamdb.client.StreamReader;
+import io.streamdb.client.StreamRecreatedException;
+import io.streamdb.transaction.StreamWitness;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Follows the stream: starts reads, hands their batches to the {@link BatchApplier}, and
  * decides what becomes of the database when a read ends (SPEC M4, M9, M10).
+ * <p>
+ * A stream that was deleted is asked for until it is there again. Then, and whenever an
+ * answer shows that another stream has taken its place, it is loaded from its start while
+ * the old state is served, where there is one that may be.
  */
-final class StreamConsumer {
+final class StreamConsumer implements StreamWitness {
+
+	private static final Logger logger = LoggerFactory.getLogger(StreamDb.class);
 
 	/** How often in a row the first load may fail to reach the server. */
 	static final int MAX_CONNECTS = 5;
@@ -57,6 +69,8 @@ final class StreamConsumer {
 
 	private final Runnable failed;
 
+	private final Runnable sameStream;
+
 	private final ReentrantLock lock;
 
 	private @Nullable StreamReader reader;
@@ -68,11 +82,25 @@ final class StreamConsumer {
 
 	private volatile boolean everLoaded;
 
+	/** Whether an append has shown that the stream that is read is no more. */
+	private boolean replaced;
+
+	private volatile @Nullable String incarnation;
+
 	private int restarts;
+
+	private int rebuilds;
+
+	private long lastRebuild;
+
+	/** Counts the rows of probes, of which only the last one goes on. */
+	private int probing;
+
+	private volatile int probes;
 
 	StreamConsumer(DurableStream stream, LiveMode live, boolean createIfMissing, BatchApplier applier,
 			StatusMachine status, AccessGate gate, StateWaiters waiters, EngineThreads threads, EngineCounters counters,
-			Runnable failed) {
+			Runnable failed, Runnable sameStream) {
 		this.stream = stream;
 		this.url = stream.url();
 		this.live = live;
@@ -85,6 +113,7 @@ final class StreamConsumer {
 		this.lock = threads.scheduling().newLock();
 		this.counters = counters;
 		this.failed = failed;
+		this.sameStream = sameStream;
 	}
 
 	/**
@@ -98,27 +127,36 @@ final class StreamConsumer {
 			if (this.active || this.closed) {
 				return this.gate.loading();
 			}
-			this.active = true;
-			load = this.gate.beginLoad();
-			this.waiters.accept();
-			this.status.note(StreamDbState.CONNECTING);
+			load = begin(StreamDbState.CONNECTING);
 		}
 		finally {
 			this.lock.unlock();
 		}
 		this.status.tell();
-		start(new Attempt(this.createIfMissing && !this.everLoaded));
+		start(new Attempt(this.createIfMissing && !this.everLoaded, false));
+		return load;
+	}
+
+	private CompletableFuture<@Nullable Void> begin(StreamDbState state) {
+		this.active = true;
+		CompletableFuture<@Nullable Void> load = this.gate.beginLoad();
+		this.waiters.accept();
+		this.status.note(state);
 		return load;
 	}
 
 	private void start(Attempt attempt) {
+		if (takeReplaced()) {
+			this.applier.startAnotherStream();
+			this.incarnation = null;
+		}
 		StreamReader started;
 		this.lock.lock();
 		try {
 			if (this.closed) {
 				return;
 			}
-			started = this.stream.read(new ReadOptions(this.applier.offset(), this.live), attempt);
+			started = this.stream.read(new ReadOptions(this.applier.offset(), this.live, this.incarnation), attempt);
 			this.reader = started;
 		}
 		catch (RejectedExecutionException ex) {
@@ -162,6 +200,7 @@ final class StreamConsumer {
 	 */
 	private void upToDate() {
 		this.restarts = 0;
+		this.probes = 0;
 		this.everLoaded = true;
 		this.status.upToDate();
 		this.gate.open();
@@ -184,6 +223,17 @@ final class StreamConsumer {
 
 	private void fail(FailedRead read, Throwable cause) {
 		StreamDbFailedException failure = new StreamDbFailedException(read.reason(), read.message(), cause);
+		switch (read.reason()) {
+			case DELETED -> {
+				this.applier.startAnotherStream();
+				this.incarnation = null;
+			}
+			case RETENTION -> this.applier.startFromWhatIsLeft(false);
+			default -> {
+				// The next load goes on where this one has ended.
+			}
+		}
+		int probe;
 		CompletableFuture<@Nullable Void> load;
 		Runnable waitersTold;
 		this.lock.lock();
@@ -191,23 +241,89 @@ final class StreamConsumer {
 			if (this.closed) {
 				return;
 			}
-			if (read.startsAnew()) {
-				this.applier.startAnew();
-			}
 			// In one step: whoever sees the failure can load again at once, and nothing
 			// of the failure comes over the new load.
 			load = this.gate.fail(failure);
 			this.status.noteFailure(read.reason(), failure);
 			waitersTold = this.waiters.noteRefusal(failure);
 			this.active = false;
+			probe = ++this.probing;
 		}
 		finally {
 			this.lock.unlock();
+		}
+		if (read.reason() == FailureReason.DELETED && this.everLoaded) {
+			probeLater(probe);
 		}
 		this.status.tell();
 		waitersTold.run();
 		this.failed.run();
 		load.completeExceptionally(failure);
+	}
+
+	/**
+	 * Asks after a while whether a stream that was deleted is there again.
+	 */
+	private void probeLater(int probe) {
+		Duration delay = delay(this.probes++);
+		try {
+			this.threads.scheduler().schedule(() -> probe(probe), delay.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("StreamDB on {} is closed and does not look for its stream any more", this.url, ex);
+		}
+	}
+
+	private void probe(int probe) {
+		if (!isProbed(probe)) {
+			return;
+		}
+		CompletableFuture<StreamMetadata> answer;
+		try {
+			answer = this.stream.head();
+		}
+		catch (RejectedExecutionException ex) {
+			answer = CompletableFuture.failedFuture(ex);
+		}
+		answer.whenComplete((metadata, refusal) -> {
+			if (refusal == null) {
+				recover(probe);
+			}
+			else if (isProbed(probe)) {
+				probeLater(probe);
+			}
+		});
+	}
+
+	private boolean isProbed(int probe) {
+		this.lock.lock();
+		try {
+			return !this.closed && !this.active && probe == this.probing;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void recover(int probe) {
+		this.lock.lock();
+		try {
+			if (this.closed || this.active || probe != this.probing) {
+				return;
+			}
+			begin(StreamDbState.CATCHING_UP);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		logger.info("The stream {} is there again: StreamDB loads it anew", this.url);
+		this.status.tell();
+		start(new Attempt(false, true));
+	}
+
+	private static Duration delay(int attempts) {
+		Duration delay = FIRST_RESTART.multipliedBy(1L << Math.min(attempts, 10));
+		return (delay.compareTo(LAST_RESTART) < 0) ? delay : LAST_RESTART;
 	}
 
 	private void complete() {
@@ -232,14 +348,20 @@ final class StreamConsumer {
 		this.failed.run();
 	}
 
-	private void failed(Throwable failure, boolean mayCreate) {
+	private void failed(Throwable failure, Attempt attempt) {
 		if (failure instanceof StreamNotFoundException) {
-			notFound(failure, mayCreate);
+			notFound(failure, attempt);
+		}
+		else if (failure instanceof StreamRecreatedException) {
+			rebuild(failure, attempt, this::startAnotherStream);
 		}
 		else if (failure instanceof StreamGoneException gone) {
-			gone(gone);
+			gone(gone, attempt);
 		}
-		else if (FailedRead.isPassing(failure) && this.gate.isReadable()) {
+		else if (failure instanceof MissingSnapshotException) {
+			fail(FailedRead.notRetained(this.url, attempt.lostOffset), failure);
+		}
+		else if (FailedRead.isPassing(failure) && attempt.isSupervised()) {
 			restart(failure);
 		}
 		else {
@@ -247,12 +369,12 @@ final class StreamConsumer {
 		}
 	}
 
-	private void notFound(Throwable failure, boolean mayCreate) {
-		if (mayCreate) {
+	private void notFound(Throwable failure, Attempt attempt) {
+		if (attempt.mayCreate) {
 			this.stream.create(CreateOptions.json()).whenComplete((created, refusal) -> {
 				Throwable cause = unwrapped(refusal);
 				if (cause == null) {
-					start(new Attempt(false));
+					start(new Attempt(false, false));
 				}
 				else {
 					fail(FailedRead.notCreated(cause, this.url), cause);
@@ -265,19 +387,62 @@ final class StreamConsumer {
 	}
 
 	/**
-	 * Finds out whether the stream is gone or only what stands at the offset.
+	 * Finds out whether the stream is gone, or is another one, or only no longer has what
+	 * stands at the offset.
 	 */
-	private void gone(StreamGoneException failure) {
-		if (failure.status() != FailedRead.GONE) {
-			fail(FailedRead.deleted(this.url), failure);
-			return;
-		}
+	private void gone(StreamGoneException failure, Attempt attempt) {
+		String offset = this.applier.offset();
 		this.stream.head().whenComplete((metadata, refusal) -> {
 			Throwable cause = unwrapped(refusal);
-			boolean deleted = cause instanceof StreamNotFoundException || cause instanceof StreamGoneException;
-			fail(deleted ? FailedRead.deleted(this.url) : FailedRead.notRetained(this.url, this.applier.offset()),
-					failure);
+			if (cause instanceof StreamNotFoundException || cause instanceof StreamGoneException) {
+				fail(FailedRead.deleted(this.url), failure);
+			}
+			else if (cause != null && FailedRead.isPassing(cause) && attempt.isSupervised()) {
+				restart(cause);
+			}
+			else if (offset.equals(ReadOptions.START)) {
+				fail(FailedRead.notRetained(this.url, offset), failure);
+			}
+			else if (metadata != null && metadata.offset().compareTo(offset) < 0) {
+				rebuild(failure, attempt, this::startAnotherStream);
+			}
+			else {
+				rebuild(failure, attempt, (next) -> {
+					this.applier.startFromWhatIsLeft(true);
+					next.lostOffset = offset;
+				});
+			}
 		});
+	}
+
+	private void startAnotherStream(Attempt next) {
+		this.applier.startAnotherStream();
+		this.incarnation = null;
+	}
+
+	/**
+	 * Loads the stream from its start, and serves the old state meanwhile where there is
+	 * one. One that has to be loaded again and again is given time.
+	 */
+	private void rebuild(Throwable reason, Attempt attempt, Consumer<Attempt> begin) {
+		logger.info("StreamDB on {} loads its stream anew: {}", this.url, reason.getMessage());
+		long now = this.threads.scheduling().nanoTime();
+		boolean soon = this.rebuilds > 0 && now - this.lastRebuild < LAST_RESTART.toNanos();
+		this.rebuilds = soon ? this.rebuilds + 1 : 1;
+		this.lastRebuild = now;
+		if (this.rebuilds > MAX_CONNECTS && !attempt.isSupervised()) {
+			fail(FailedRead.of(reason, this.url, this.applier.offset()), reason);
+			return;
+		}
+		Attempt next = new Attempt(false, attempt.isSupervised());
+		begin.accept(next);
+		loading();
+		if (this.rebuilds == 1) {
+			start(next);
+		}
+		else {
+			startLater(next, delay(this.rebuilds - 2), reason);
+		}
 	}
 
 	/**
@@ -285,13 +450,62 @@ final class StreamConsumer {
 	 */
 	private void restart(Throwable failure) {
 		this.status.retrying(failure);
-		long delay = Math.min(FIRST_RESTART.toMillis() << Math.min(this.restarts, 10), LAST_RESTART.toMillis());
-		this.restarts++;
+		startLater(new Attempt(false, true), delay(this.restarts++), failure);
+	}
+
+	private void startLater(Attempt attempt, Duration delay, Throwable failure) {
 		try {
-			this.threads.scheduler().schedule(() -> start(new Attempt(false)), delay, TimeUnit.MILLISECONDS);
+			this.threads.scheduler().schedule(() -> start(attempt), delay.toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (RejectedExecutionException ex) {
 			fail(FailedRead.of(failure, this.url, this.applier.offset()), failure);
+		}
+	}
+
+	@Override
+	public void missing() {
+		StreamReader current;
+		this.lock.lock();
+		try {
+			if (this.closed || !this.active || !this.everLoaded) {
+				return;
+			}
+			this.replaced = true;
+			current = this.reader;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (current != null) {
+			current.close();
+		}
+	}
+
+	@Override
+	public void behind() {
+		String read = this.applier.offset();
+		this.stream.head().whenComplete((metadata, refusal) -> {
+			Throwable cause = unwrapped(refusal);
+			boolean another = (metadata != null) ? metadata.offset().compareTo(read) < 0
+					: cause instanceof StreamNotFoundException || cause instanceof StreamGoneException;
+			if (another) {
+				missing();
+			}
+			else if (metadata != null) {
+				this.sameStream.run();
+			}
+		});
+	}
+
+	private boolean takeReplaced() {
+		this.lock.lock();
+		try {
+			boolean taken = this.replaced;
+			this.replaced = false;
+			return taken;
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 
@@ -307,12 +521,35 @@ final class StreamConsumer {
 
 		private final boolean mayCreate;
 
+		private final boolean supervised;
+
+		/** Up to where the stream was read of which only a part is left. */
+		private String lostOffset = ReadOptions.START;
+
 		private boolean sawClosed;
 
 		private volatile @Nullable ApplyThread applyThread;
 
-		Attempt(boolean mayCreate) {
+		/**
+		 * Creates a read.
+		 * @param mayCreate whether a stream that is not found is created
+		 * @param supervised whether nobody has asked for it, so that it goes on for ever
+		 */
+		Attempt(boolean mayCreate, boolean supervised) {
 			this.mayCreate = mayCreate;
+			this.supervised = supervised;
+		}
+
+		/**
+		 * Returns whether failures that pass are waited out.
+		 */
+		boolean isSupervised() {
+			return this.supervised || StreamConsumer.this.gate.isReadable();
+		}
+
+		@Override
+		public void incarnation(String name) {
+			StreamConsumer.this.incarnation = name;
 		}
 
 		@Override
@@ -350,7 +587,7 @@ final class StreamConsumer {
 		public void retrying(Throwable cause, int attempt) {
 			enter();
 			StreamConsumer.this.counters.retries.increment();
-			if (StreamConsumer.this.gate.isReadable()) {
+			if (isSupervised()) {
 				StreamConsumer.this.status.retrying(cause);
 			}
 			else if (attempt >= MAX_CONNECTS) {
@@ -376,11 +613,15 @@ final class StreamConsumer {
 		void ended(@Nullable Throwable failure) {
 			StreamConsumer.this.applier.abort();
 			try {
-				if (failure instanceof GivenUpException givenUp) {
-					failed(givenUp.reason(), false);
+				if (takeReplaced()) {
+					rebuild(new IllegalStateException("an append was answered by another stream, or by none"), this,
+							StreamConsumer.this::startAnotherStream);
+				}
+				else if (failure instanceof GivenUpException givenUp) {
+					failed(givenUp.reason(), this);
 				}
 				else if (failure != null) {
-					failed(failure, this.mayCreate);
+					failed(failure, this);
 				}
 				else if (this.sawClosed || StreamConsumer.this.live == LiveMode.OFF) {
 					complete();

@@ -47,6 +47,16 @@ final class TxIdHistory {
 		return this.table[find(hash.high(), hash.low())] != FREE;
 	}
 
+	/**
+	 * Forgets all of them.
+	 */
+	void clear() {
+		Arrays.fill(this.table, FREE);
+		this.next = 0;
+		this.full = false;
+		this.live = 0;
+	}
+
 	long earlyEvictions() {
 		return this.earlyEvictions;
 	}

@@ -95,10 +95,8 @@ final class Batch {
 	void checkOrder(String next) throws RequestFailure {
 		boolean known = !this.offset.equals(ReadOptions.START) && !this.offset.equals(ReadOptions.NOW);
 		if (known && next.compareTo(this.offset) < 0) {
-			throw new RequestFailure(new StreamGoneException("The tail of " + this.errors.url() + " is " + next
-					+ ", before the offset " + this.offset
-					+ " that was read already: the stream was deleted and created again; read it from its start.",
-					this.errors.url(), this.status, next, null));
+			throw this.errors.recreated(this.request, this.status,
+					"the tail is " + next + ", before the offset " + this.offset + " that was read already");
 		}
 	}
 

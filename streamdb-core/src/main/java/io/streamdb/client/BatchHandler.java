@@ -18,6 +18,16 @@ import java.io.InputStream;
 public interface BatchHandler {
 
 	/**
+	 * Called when the first response names the incarnation of the stream, as our server
+	 * does with the header {@code Stream-Incarnation}: a stream that is deleted and
+	 * created again has another one, and ends a read with
+	 * {@link StreamRecreatedException}.
+	 * @param incarnation its name
+	 */
+	default void incarnation(String incarnation) {
+	}
+
+	/**
 	 * Called when a batch begins.
 	 * @param offset the offset that the batch follows ({@code "-1"} for the start)
 	 */

@@ -60,7 +60,7 @@ final class ErrorResponses {
 			case 410 -> new StreamGoneException(
 					what + "the stream was deleted, or the offset is no longer kept; read again from the start of "
 							+ "what is left." + said,
-					this.url, status, offset, null);
+					this.url, status, offset, response.header(ProtocolNames.INCARNATION), null);
 			case 413 -> new StreamPayloadTooLargeException(
 					what + "the body is larger than the server takes; append it in smaller parts." + said, this.url,
 					status, offset, null);
@@ -160,6 +160,20 @@ final class ErrorResponses {
 		return new RequestFailure(new StreamForeignResponseException(what(request) + " was answered " + status
 				+ ", but without the header " + ProtocolNames.NEXT_OFFSET
 				+ "; check that the URL is a Durable Stream's and that no proxy answers in place of its server.",
+				this.url, status, request.offset()));
+	}
+
+	/**
+	 * Makes the failure of a response that another stream than before has given.
+	 * @param request what was asked
+	 * @param status the status of the response
+	 * @param sign what tells it from the one before
+	 * @return the failure
+	 */
+	RequestFailure recreated(StreamRequest request, int status, String sign) {
+		return new RequestFailure(new StreamRecreatedException(
+				what(request) + " was answered " + status + ": " + sign
+						+ ". The stream was deleted and created again; read it from its start.",
 				this.url, status, request.offset()));
 	}
 

@@ -339,7 +339,7 @@ final class ProducerLoop {
 		else if (first.mayHaveArrived()) {
 			pause(failure, first.deadline() - now());
 		}
-		else if (claims(failure) || (failure.isRepeatable(true) && this.window.isOnlyOne())) {
+		else if (claims(failure) || hasLostState(failure) || (failure.isRepeatable(true) && this.window.isOnlyOne())) {
 			repeatAnew(failure);
 		}
 		else if (failure.isRepeatable(true) && !isOver(failure, first.deadline() - now())) {
@@ -424,6 +424,9 @@ final class ProducerLoop {
 			long known = (fencingEpoch != null) ? fencingEpoch : 0;
 			this.window.startEpoch(Math.max(known, this.window.epoch()) + 1);
 		}
+		else if (hasLostState(failure)) {
+			this.window.startEpoch(this.window.epoch() + 1);
+		}
 		long now = now();
 		List<ProducerMessage> over = new ArrayList<>();
 		List<ProducerMessage> others = new ArrayList<>();
@@ -456,10 +459,6 @@ final class ProducerLoop {
 		boolean fencing = isFence();
 		List<ProducerMessage> messages = this.window.dissolve();
 		DurableStreamException error = failure.error();
-		if (failure.expectedSequence() != null) {
-			// Only a server that has lost its state misses what it has acknowledged.
-			this.window.startEpoch(this.window.epoch() + 1);
-		}
 		int size = first.messages().size();
 		if ((failure.status() == 400 || failure.status() == 413) && size > 1) {
 			this.alone = first.messages().get(size - 1).index();
@@ -516,6 +515,15 @@ final class ProducerLoop {
 	}
 
 	// Time
+
+	/**
+	 * Returns whether the server misses what it has acknowledged: it has lost its state,
+	 * or the stream was created again. What it refuses is not there, and is taken in a
+	 * new epoch.
+	 */
+	private static boolean hasLostState(RequestFailure failure) {
+		return failure.expectedSequence() != null;
+	}
 
 	private boolean claims(RequestFailure failure) {
 		return failure.fencingEpoch() != null && this.options.claimEpoch();

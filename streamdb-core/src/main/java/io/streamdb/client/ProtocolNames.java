@@ -15,6 +15,8 @@ final class ProtocolNames {
 
 	static final String STREAM_CURSOR = "Stream-Cursor";
 
+	static final String INCARNATION = "Stream-Incarnation";
+
 	static final String STREAM_SEQ = "Stream-Seq";
 
 	static final String TTL = "Stream-TTL";

@@ -56,6 +56,8 @@ final class ReadLoop implements StreamReader, Runnable {
 
 	private @Nullable String contentType;
 
+	private @Nullable String incarnation;
+
 	private Mode mode = Mode.CATCH_UP;
 
 	private boolean eventsGivenUp;
@@ -72,6 +74,7 @@ final class ReadLoop implements StreamReader, Runnable {
 		this.handler = handler;
 		this.live = options.live();
 		this.offset = options.offset();
+		this.incarnation = options.incarnation();
 		this.failures = new ReadFailures(new Backoff(this.settings.readRetryPolicy(), this.settings.random()));
 		this.idleBackoff = new Backoff(IDLE_DELAYS, this.settings.random());
 	}
@@ -136,6 +139,50 @@ final class ReadLoop implements StreamReader, Runnable {
 		}
 	}
 
+	/**
+	 * Sends a request of the read.
+	 * @return a response of the stream that is read, and not of another one at its URL
+	 */
+	private Exchange open(StreamRequest request) throws RequestFailure, HandlerFailure, InterruptedException {
+		Exchange exchange;
+		try {
+			exchange = this.sender.call(this.stop).open(request);
+		}
+		catch (RequestFailure ex) {
+			if (ex.error() instanceof StreamGoneException gone) {
+				checkIncarnation(request, ex.status(), gone.incarnation());
+			}
+			throw ex;
+		}
+		boolean checked = false;
+		try {
+			String named = exchange.header(ProtocolNames.INCARNATION);
+			checkIncarnation(request, exchange.status(), named);
+			if (named != null && this.incarnation == null) {
+				this.incarnation = named;
+				this.handler.incarnation(named);
+			}
+			checked = true;
+			return exchange;
+		}
+		catch (RuntimeException | Error ex) {
+			throw new HandlerFailure(ex);
+		}
+		finally {
+			if (!checked) {
+				exchange.close();
+			}
+		}
+	}
+
+	private void checkIncarnation(StreamRequest request, int status, @Nullable String named) throws RequestFailure {
+		if (named != null && this.incarnation != null && !named.equals(this.incarnation)) {
+			throw this.sender.errors()
+				.recreated(request, status,
+						"its incarnation is " + named + ", and not " + this.incarnation + " as before");
+		}
+	}
+
 	private boolean catchUp() throws RequestFailure, HandlerFailure, InterruptedException {
 		Round round = new Round();
 		BatchEnd end = fetch(request(null));
@@ -172,7 +219,7 @@ final class ReadLoop implements StreamReader, Runnable {
 	}
 
 	private BatchEnd fetch(StreamRequest request) throws RequestFailure, HandlerFailure, InterruptedException {
-		try (Exchange exchange = this.sender.call(this.stop).open(request)) {
+		try (Exchange exchange = open(request)) {
 			boolean empty = exchange.status() == 204;
 			String next = exchange.header(ProtocolNames.NEXT_OFFSET);
 			if (next == null || next.isEmpty()) {
@@ -205,7 +252,7 @@ final class ReadLoop implements StreamReader, Runnable {
 		StreamRequest request = request("sse");
 		Round round = new Round();
 		boolean closed;
-		try (Exchange exchange = this.sender.call(this.stop).open(request)) {
+		try (Exchange exchange = open(request)) {
 			round.opened();
 			closed = readEvents(request, exchange, round);
 		}

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 public class StreamGoneException extends DurableStreamException {
 
+	private final @Nullable String incarnation;
+
 	/**
 	 * Creates the exception.
 	 * @param message what happened and what to do
@@ -19,7 +21,20 @@ public class StreamGoneException extends DurableStreamException {
 	 */
 	public StreamGoneException(String message, URI url, int status, @Nullable String offset,
 			@Nullable Throwable cause) {
+		this(message, url, status, offset, null, cause);
+	}
+
+	StreamGoneException(String message, URI url, int status, @Nullable String offset, @Nullable String incarnation,
+			@Nullable Throwable cause) {
 		super(message, url, status, offset, cause);
+		this.incarnation = incarnation;
+	}
+
+	/**
+	 * Returns the incarnation that the response named.
+	 */
+	@Nullable String incarnation() {
+		return this.incarnation;
 	}
 
 }

@@ -36,6 +36,8 @@ final class PendingTransaction {
 
 	private boolean sent;
 
+	private int streamSentTo;
+
 	private boolean overdue;
 
 	private boolean queued;
@@ -190,9 +192,18 @@ final class PendingTransaction {
 		return this.sent;
 	}
 
-	void send() {
+	/**
+	 * Notes that it is encoded to be sent.
+	 * @param streams how many streams were known to be replaced by then
+	 */
+	void send(int streams) {
+		this.streamSentTo = streams;
 		this.sent = true;
 		this.settlement.persisting();
+	}
+
+	int streamSentTo() {
+		return this.streamSentTo;
 	}
 
 	/**

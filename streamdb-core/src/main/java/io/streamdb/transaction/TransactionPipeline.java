@@ -21,6 +21,8 @@ import java.util.function.Supplier;
 
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStreamException;
+import io.streamdb.client.StreamGoneException;
+import io.streamdb.client.StreamNotFoundException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.store.SyncedCommit;
@@ -76,6 +78,26 @@ public final class TransactionPipeline {
 
 	private boolean closed;
 
+	/** How often another stream has taken the place of the one that is followed. */
+	private int streams;
+
+	/** Whether the published state is still of the stream before. */
+	private boolean outdated;
+
+	private volatile StreamWitness witness = new StreamWitness() {
+
+		@Override
+		public void missing() {
+			// Nobody has to know.
+		}
+
+		@Override
+		public void behind() {
+			sameStream();
+		}
+
+	};
+
 	/**
 	 * Creates the pipeline of a database.
 	 * @param environment what it works with
@@ -94,6 +116,14 @@ public final class TransactionPipeline {
 				environment.transactionTimeout(), this::expire);
 		this.visibleDeadlines = new DeadlineQueue(this.lock, environment.scheduler(), environment.scheduling(),
 				environment.visibleTimeout(), this::notVisibleInTime);
+	}
+
+	/**
+	 * Sets who is told what the answers to appends say of the stream.
+	 * @param told the witness
+	 */
+	public void tell(StreamWitness told) {
+		this.witness = told;
 	}
 
 	TransactionEnvironment environment() {
@@ -139,24 +169,60 @@ public final class TransactionPipeline {
 			if (offset != null) {
 				synced.addAll(this.acknowledged.removeUpTo(offset));
 			}
-			long version = this.overlay.commit(commit, synced, (conflict) -> conflicted(conflict, after));
+			Set<PendingTransaction> leaving = new LinkedHashSet<>(synced);
+			if (this.outdated) {
+				this.outdated = false;
+				leaving.addAll(this.acknowledged.removeInDoubt());
+			}
+			long version = this.overlay.commit(commit, leaving, (conflict) -> conflicted(conflict, after));
 			synced.forEach((transaction) -> seen(transaction, invalid.get(transaction.txid()), after));
+			leaving.removeAll(synced);
+			leaving.forEach((transaction) -> abandoned(transaction, after));
 			published.accept(version);
 		});
 	}
 
 	/**
-	 * Takes acknowledged transactions out of the overlay, because the stream that holds
-	 * them is gone and another one takes its place (SPEC M10).
+	 * Notes that another stream has taken the place of the one that was followed, and
+	 * that the next commit is the first one of it (SPEC M10). What only the old one has
+	 * acknowledged leaves the overlay with that commit; what is not sent yet, goes to the
+	 * new one.
 	 */
-	public void abandonAcknowledged() {
+	public void streamReplaced() {
 		exclusively((after) -> {
-			for (PendingTransaction transaction : this.acknowledged.removeAll()) {
-				takeOut(transaction, after);
-				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
-				this.byTxid.remove(transaction.txid());
+			this.streams++;
+			this.outdated = true;
+			this.acknowledged.doubtAll();
+		});
+	}
+
+	/**
+	 * Completes the transactions that were acknowledged at offsets that are published,
+	 * because it has turned out that this is still the same stream.
+	 */
+	public void sameStream() {
+		exclusively((after) -> {
+			String offset = this.environment.store().synced().offset();
+			if (offset != null && !this.outdated) {
+				for (PendingTransaction transaction : this.acknowledged.removeUpTo(offset)) {
+					takeOut(transaction, after);
+					seen(transaction, null, after);
+				}
 			}
 		});
+	}
+
+	/**
+	 * Ends a transaction that only a stream has which is no more.
+	 */
+	private void abandoned(PendingTransaction transaction, Aftermath after) {
+		this.visibleDeadlines.remove(transaction);
+		delivered(transaction, TransactionOutcome.DURABLE,
+				new NotYetVisibleException(transaction + " was acknowledged at offset "
+						+ transaction.acknowledgedOffset() + " by a stream that was deleted since, and the one that"
+						+ " was created in its place does not have it; decide anew whether it is wanted", null),
+				after);
+		this.byTxid.remove(transaction.txid());
 	}
 
 	/**
@@ -440,7 +506,7 @@ public final class TransactionPipeline {
 			if (this.closed || !transaction.isShown() || transaction.isDelivered()) {
 				throw SendFailure.rolledBack(transaction, null).exception();
 			}
-			transaction.send();
+			transaction.send(this.streams);
 			Instant now = this.environment.clock().instant().truncatedTo(ChronoUnit.MILLIS);
 			return transaction.events(now.toString());
 		});
@@ -500,6 +566,9 @@ public final class TransactionPipeline {
 				delivered(transaction, TransactionOutcome.COMPLETED, null, after);
 			}
 			else {
+				if (failure instanceof StreamNotFoundException || failure instanceof StreamGoneException) {
+					after.add(this.witness::missing);
+				}
 				SendFailure refusal = SendFailure.of(transaction, failure, this.environment.transactionTimeout());
 				if (!transaction.isCustom()) {
 					takeOut(transaction, after);
@@ -510,15 +579,19 @@ public final class TransactionPipeline {
 	}
 
 	private void acknowledged(PendingTransaction transaction, String offset, Aftermath after) {
-		this.acknowledged.add(transaction, offset);
-		this.order.passed(transaction);
-		String syncedOffset = this.environment.store().synced().offset();
-		if (syncedOffset != null && syncedOffset.compareTo(offset) >= 0) {
-			takeOut(transaction, after);
-			seen(transaction, null, after);
+		if (transaction.streamSentTo() == this.streams) {
+			this.acknowledged.add(transaction, offset);
 		}
 		else {
-			this.visibleDeadlines.add(transaction);
+			this.acknowledged.addInDoubt(transaction, offset);
+		}
+		this.order.passed(transaction);
+		this.visibleDeadlines.add(transaction);
+		String syncedOffset = this.environment.store().synced().offset();
+		if (syncedOffset != null && syncedOffset.compareTo(offset) >= 0 && !this.outdated
+				&& !this.acknowledged.isInDoubt(transaction)) {
+			// What is read up to there does not hold it: that is hardly the same stream.
+			after.add(this.witness::behind);
 		}
 	}
 
@@ -553,8 +626,15 @@ public final class TransactionPipeline {
 	 */
 	private void notVisibleInTime(PendingTransaction transaction) {
 		exclusively((after) -> {
-			if (!transaction.isSeen()) {
-				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
+			if (transaction.isSeen()) {
+				return;
+			}
+			delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
+			if (this.acknowledged.isInDoubt(transaction) && !this.outdated) {
+				// The stream that has it is no more, or it would have come.
+				this.acknowledged.remove(transaction);
+				takeOut(transaction, after);
+				this.byTxid.remove(transaction.txid());
 			}
 		});
 	}

@@ -652,15 +652,27 @@ class IdempotentProducerTests {
 	}
 
 	@Test
-	void sequenceGapIsADefinitiveFailureAndANewEpoch() throws Exception {
-		this.server.then(ok()).then(status(409, "Producer-Expected-Seq", "0", "Producer-Received-Seq", "1")).then(ok());
+	void whatAServerThatHasLostItsStateRefusesIsSentInANewEpoch() throws Exception {
+		this.server.then(ok())
+			.then(status(409, "Producer-Expected-Seq", "0", "Producer-Received-Seq", "1"))
+			.then(ok())
+			.then(ok());
 		producer();
 		get(append("1"));
-		assertThat(failure(append("2"), StreamSequenceException.class))
-			.hasMessageContaining("expects producer sequence 0")
-			.hasMessageContaining("got 1");
+		get(append("2"));
 		get(append("3"));
-		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2]", "1/0 [3]");
+		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2]", "1/0 [2]", "1/1 [3]");
+	}
+
+	@Test
+	void aSequenceThatIsRefusedAgainAndAgainIsADefinitiveFailure() throws Exception {
+		for (int i = 0; i < 200; i++) {
+			this.server.then(status(409, "Producer-Expected-Seq", "7", "Producer-Received-Seq", "0"));
+		}
+		producer();
+		assertThat(failure(append("1"), StreamSequenceException.class))
+			.hasMessageContaining("expects producer sequence 7")
+			.hasMessageContaining("got 0");
 	}
 
 	// Fencing

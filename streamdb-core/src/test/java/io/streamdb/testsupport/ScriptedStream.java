@@ -72,6 +72,8 @@ public final class ScriptedStream implements StreamTransport {
 
 	private int generation;
 
+	private boolean incarnations;
+
 	public static ScriptedStream empty() {
 		return new ScriptedStream();
 	}
@@ -145,6 +147,15 @@ public final class ScriptedStream implements StreamTransport {
 			this.producers.clear();
 			this.generation++;
 		});
+	}
+
+	/**
+	 * Names the incarnation of the stream, and refuses offsets of another one, as our
+	 * server does. Without it the offsets of a stream that is created again are those of
+	 * the one before.
+	 */
+	public ScriptedStream nameIncarnations() {
+		return locked(() -> this.incarnations = true);
 	}
 
 	/** Forgets the first appends, as a server with a retention does. */
@@ -288,7 +299,7 @@ public final class ScriptedStream implements StreamTransport {
 
 	/** The offset after so many batches. */
 	public String offset(long appends) {
-		return String.format(Locale.ROOT, "%04d_%012d", this.generation, appends);
+		return String.format(Locale.ROOT, "%04d_%012d", this.incarnations ? this.generation : 0, appends);
 	}
 
 	@Override
@@ -446,9 +457,15 @@ public final class ScriptedStream implements StreamTransport {
 					response.complete(new Response(404, Map.of(), new byte[0]));
 					return;
 				}
-				int start = from.equals("-1") ? 0 : Integer.parseInt(from.substring(5));
-				if (start < this.firstOffset) {
-					response.complete(new Response(410, Map.of(), new byte[0]));
+				int start = (int) (from.equals("-1") ? this.firstOffset : Integer.parseInt(from.substring(5)));
+				boolean another = this.incarnations && !from.equals("-1")
+						&& Integer.parseInt(from.substring(0, 4)) != this.generation;
+				if (start < this.firstOffset || another) {
+					response.complete(new Response(410, headers(tail()), new byte[0]));
+					return;
+				}
+				if (start > this.appends.size()) {
+					response.complete(page(this.appends.size(), this.appends.size()));
 					return;
 				}
 				int end = Math.min(start + 1, Math.min(this.readable, this.appends.size()));
@@ -503,8 +520,11 @@ public final class ScriptedStream implements StreamTransport {
 		return new Response(200, headers, body.toByteArray(), cut);
 	}
 
-	private static Map<String, String> headers(String offset) {
+	private Map<String, String> headers(String offset) {
 		Map<String, String> headers = new LinkedHashMap<>();
+		if (this.incarnations) {
+			headers.put("stream-incarnation", Integer.toString(this.generation));
+		}
 		headers.put("content-type", "application/json");
 		headers.put("stream-next-offset", offset);
 		return headers;

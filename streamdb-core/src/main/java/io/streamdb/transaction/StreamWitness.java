@@ -1,0 +1,20 @@
+package io.streamdb.transaction;
+
+/**
+ * Told what the answers to appends say of the stream: they may be the first to show that
+ * it is gone, or another one (SPEC M10). Called without a lock. Part of the engine.
+ */
+public interface StreamWitness {
+
+	/**
+	 * An append was answered that there is no stream.
+	 */
+	void missing();
+
+	/**
+	 * An append was acknowledged at an offset that was read already, and it was not among
+	 * what was read.
+	 */
+	void behind();
+
+}
