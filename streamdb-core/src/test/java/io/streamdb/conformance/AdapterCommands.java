@@ -200,9 +200,11 @@ final class AdapterCommands implements AutoCloseable {
 
 	private ObjectNode idempotentAppendBatch(JsonNode command) throws Exception {
 		int inFlight = command.path("maxInFlight").asInt(1);
+		// Where several are to be on their way at once, each message is a batch.
 		ProducerOptions options = new ProducerOptions(command.path("producerId").asString(),
 				command.path("epoch").asLong(), command.path("autoClaim").asBoolean(), LIMIT, MAX_BATCH_BYTES,
-				(inFlight > 1) ? 1 : 1000, LIMIT);
+				(inFlight > 1) ? 1 : 1000, LIMIT)
+			.withMaxInFlight(inFlight);
 		try (IdempotentProducer producer = stream(command, contentType(command)).producer(options)) {
 			CompletableFuture<?>[] results = command.path("items")
 				.valueStream()
