@@ -24,7 +24,7 @@ import org.apache.tomcat.util.http.fileupload.FileUtils;
 /**
  * A {@link DurableStreamServer} behind a real web server on a free port of this machine.
  */
-final class TomcatServer implements AutoCloseable {
+public final class TomcatServer implements AutoCloseable {
 
 	private final Tomcat tomcat = new Tomcat();
 
@@ -36,7 +36,7 @@ final class TomcatServer implements AutoCloseable {
 
 	private final AtomicInteger errorPages = new AtomicInteger();
 
-	TomcatServer(DurableStreamServer server, String mount) throws IOException, LifecycleException {
+	public TomcatServer(DurableStreamServer server, String mount) throws IOException, LifecycleException {
 		this(server, mount, 50);
 	}
 
@@ -97,7 +97,7 @@ final class TomcatServer implements AutoCloseable {
 		return this.tomcat.getConnector().getLocalPort();
 	}
 
-	URI url(String path) {
+	public URI url(String path) {
 		return URI.create("http://127.0.0.1:" + port() + this.mount + "/" + path);
 	}
 
