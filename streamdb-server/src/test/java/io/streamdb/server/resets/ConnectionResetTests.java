@@ -19,8 +19,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Eight writers in three processes, over real sockets that break at random: nothing that
- * was acknowledged is lost or doubled, and all replicas end equal. Some seconds here; the
- * profile {@code long-tests} runs it for ten minutes.
+ * was acknowledged is lost or doubled, and all replicas end equal. Some seconds here;
+ * with the profile {@code long-tests}, ten minutes on each server. The figures are
+ * written to {@code target/connection-resets.txt}.
  */
 class ConnectionResetTests {
 
