@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -371,9 +371,9 @@ final class BatchInProgress implements MergingEventHandler {
 
 		private final TxIdLog log;
 
-		private final Set<TxIdHash> awaited = new HashSet<>();
+		private final Set<TxIdHash> awaited = new LinkedHashSet<>();
 
-		private final Set<String> own = new HashSet<>();
+		private final Set<String> own = new LinkedHashSet<>();
 
 		private final Map<String, InvalidEvent> ownInvalid = new HashMap<>(0);
 

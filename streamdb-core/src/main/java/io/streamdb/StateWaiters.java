@@ -1,14 +1,14 @@
 package io.streamdb;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -31,6 +31,8 @@ final class StateWaiters {
 	/** How many may wait at once. */
 	static final int LIMIT = 100_000;
 
+	private static final Comparator<Waiter<?>> FIRST_COME = Comparator.comparingLong((waiter) -> waiter.number);
+
 	private final EngineThreads threads;
 
 	private final Supplier<String> place;
@@ -48,6 +50,8 @@ final class StateWaiters {
 	private @Nullable RuntimeException refusal;
 
 	private int count;
+
+	private long lastNumber;
 
 	/**
 	 * Creates it empty.
@@ -112,7 +116,7 @@ final class StateWaiters {
 	 * @param offset the offset up to which the visible state is complete now
 	 */
 	void visible(TxIdLog txids, Collection<TxIdHash> awaited, String offset) {
-		Set<Waiter<?>> arrived = new LinkedHashSet<>();
+		Set<Waiter<?>> arrived = new TreeSet<>(FIRST_COME);
 		this.lock.lock();
 		try {
 			txids.forEach(this.history::add);
@@ -158,7 +162,7 @@ final class StateWaiters {
 	 * @return tells them; to be run without a lock
 	 */
 	Runnable noteRefusal(RuntimeException failure) {
-		List<Waiter<?>> refused = new ArrayList<>();
+		Set<Waiter<?>> refused = new TreeSet<>(FIRST_COME);
 		this.lock.lock();
 		try {
 			this.refusal = failure;
@@ -232,6 +236,9 @@ final class StateWaiters {
 
 		private final CompletableFuture<Void> future = new CompletableFuture<>();
 
+		/** The place in the order in which they came. */
+		private long number;
+
 		private volatile @Nullable Future<?> timer;
 
 		Waiter(Map<K, Set<Waiter<?>>> queue, K key, String what) {
@@ -242,6 +249,7 @@ final class StateWaiters {
 
 		void enter() {
 			this.queue.computeIfAbsent(this.key, (unused) -> new LinkedHashSet<>()).add(this);
+			this.number = ++StateWaiters.this.lastNumber;
 			StateWaiters.this.count++;
 		}
 

@@ -1,0 +1,385 @@
+package io.streamdb.simulation;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+import io.streamdb.StreamDb;
+import io.streamdb.client.TransportRequest;
+import io.streamdb.simulation.StreamHistory.Life;
+import io.streamdb.simulation.StreamHistory.Place;
+import io.streamdb.store.Change;
+import io.streamdb.store.ChangeSet;
+import io.streamdb.store.StateSnapshot;
+import io.streamdb.transaction.TransactionOutcome;
+import io.streamdb.transaction.TransactionState;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * One database of the system, and what it must show: a prefix of the stream with its
+ * pending transactions on top. Looks at it whenever something was published, before
+ * anybody else can run.
+ */
+final class Replica {
+
+	private static final JsonMapper MAPPER = new JsonMapper();
+
+	final String name;
+
+	final SimulatedScheduling scheduling;
+
+	private final Simulator simulator;
+
+	private final StreamHistory history;
+
+	private final List<Tx> pending = new ArrayList<>();
+
+	private final Map<String, Tx> byTxid = new HashMap<>();
+
+	/** Of which places the server has said that there is nothing more. */
+	private final Set<Place> upToDate = new HashSet<>();
+
+	/** The synced rows of each version that was published. */
+	private final TreeMap<Long, Map<String, String>> versions = new TreeMap<>();
+
+	/** Up to where the synced state is shown, at least and at most. */
+	private @Nullable Place place;
+
+	private int latest;
+
+	private long version;
+
+	private int orders;
+
+	private final Map<String, Integer> lastOrders = new HashMap<>();
+
+	private boolean everCustom;
+
+	int rawAppends;
+
+	StreamDb db;
+
+	FaultyNetwork.Client client;
+
+	boolean closing;
+
+	boolean isolated;
+
+	Replica(Simulator simulator, StreamHistory history, String name) {
+		this.simulator = simulator;
+		this.history = history;
+		this.name = name;
+		this.scheduling = new SimulatedScheduling(simulator, name);
+		this.scheduling.onPublished(this::look);
+	}
+
+	void upToDate(String offset) {
+		this.upToDate.addAll(this.history.places(offset));
+	}
+
+	@Nullable Place place() {
+		return this.place;
+	}
+
+	List<Tx> pending() {
+		return this.pending;
+	}
+
+	/**
+	 * Returns whether the synced state contains everything of a txid.
+	 */
+	boolean contains(String txid) {
+		if (this.place == null) {
+			return false;
+		}
+		int first = this.history.life(this.place.life()).firstOf(txid);
+		return first >= 0 && first < this.latest;
+	}
+
+	/**
+	 * Notes a transaction, before it is committed.
+	 */
+	void register(Tx tx) {
+		this.byTxid.put(tx.txid(), tx);
+		tx.committedAt = this.simulator.nanos();
+		this.everCustom |= tx.custom;
+	}
+
+	/**
+	 * Looks at what is published, holding the commit lock.
+	 */
+	private void look() {
+		if (this.db == null) {
+			return;
+		}
+		StateSnapshot visible = this.db.snapshot();
+		boolean changed = visible.version() != this.version;
+		Tx committing = this.simulator.current().committing;
+		if (changed && committing != null && committing.replica == this && committing.order == 0) {
+			committing.order = ++this.orders;
+			this.pending.add(committing);
+		}
+		for (Tx tx : this.pending) {
+			if (!tx.custom && tx.frozen != null && tx.state() == TransactionState.PENDING) {
+				tx.frozen = null;
+			}
+		}
+		if (changed) {
+			this.version = visible.version();
+			check(visible, this.db.syncedSnapshot());
+		}
+		for (Tx tx : this.pending) {
+			boolean frozen = tx.custom ? this.simulator.current().handingOut == tx
+					: tx.state() == TransactionState.PERSISTING;
+			if (frozen && tx.frozen == null && !tx.gone) {
+				tx.frozen = tx.results;
+			}
+		}
+		this.pending.removeIf(this::isOver);
+	}
+
+	private boolean isOver(Tx tx) {
+		return tx.state() == TransactionState.FAILED || isIn(tx, this.place);
+	}
+
+	private boolean isIn(Tx tx, @Nullable Place at) {
+		return at != null && tx.appended != null && tx.appended.life() == at.life()
+				&& tx.appended.position() <= at.position();
+	}
+
+	private void check(StateSnapshot visible, StateSnapshot synced) {
+		Map<String, String> rows = Entities.rows(visible);
+		Map<String, String> syncedRows = Entities.rows(synced);
+		this.versions.put(visible.version(), syncedRows);
+		if (synced.offset() == null) {
+			expect(syncedRows.isEmpty(), "Rows before the first commit: " + syncedRows);
+			return;
+		}
+		String problem = "Its offset " + synced.offset() + " was never told";
+		for (Place from : this.history.places(synced.offset())) {
+			if (this.place != null && from.life() < this.place.life()) {
+				continue;
+			}
+			Life life = this.history.life(from.life());
+			boolean same = this.place != null && this.place.life() == from.life();
+			for (int position = from.position(); position <= life.size(); position++) {
+				if (same && position < this.place.position() || !life.state(position).equals(syncedRows)) {
+					continue;
+				}
+				Place at = new Place(from.life(), position);
+				problem = problemWith(at, same, rows);
+				if (problem == null) {
+					accept(at, syncedRows);
+					return;
+				}
+			}
+			if (problem != null && problem.startsWith("Its offset")) {
+				problem = "No prefix from " + from + " on (it was at " + this.place + ") is what it shows as synced: "
+						+ syncedRows + "; at the offset it is " + life.state(from.position());
+			}
+		}
+		this.simulator.fail(failure(problem));
+	}
+
+	private @Nullable String problemWith(Place at, boolean same, Map<String, String> rows) {
+		Life life = this.history.life(at.life());
+		boolean told = this.upToDate.contains(at);
+		if (life.isWithinTransaction(at.position()) && !told) {
+			return "At " + at + " it shows a transaction in part";
+		}
+		int from = (same && this.place != null) ? this.place.position() : 0;
+		if (!told && (!same || life.hasReset(from, at.position()))) {
+			return "It shows " + at + " after " + this.place + ", across a reset or another stream, before it is"
+					+ " up to date";
+		}
+		Map<String, String> expected = new TreeMap<>(life.state(at.position()));
+		for (Tx tx : this.pending) {
+			if (tx.gone || tx.state() == TransactionState.FAILED || isIn(tx, at)) {
+				continue;
+			}
+			boolean completed = tx.state() == TransactionState.COMPLETED;
+			if (completed && !tx.custom && (tx.appended == null)) {
+				return tx + " has completed and is not in the stream";
+			}
+			boolean durable = tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
+			if (completed && (tx.custom && !durable || tx.appended != null && tx.appended.life() < at.life())) {
+				tx.gone = true;
+				continue;
+			}
+			Map<String, Optional<String>> results = tx.applyTo(expected);
+			if (results == null) {
+				if (tx.custom && tx.state() == TransactionState.PERSISTING) {
+					tx.gone = true;
+					continue;
+				}
+				return tx + " does not fit the state at " + at + " and was not failed: " + expected;
+			}
+			tx.results = results;
+			results.forEach(
+					(key, value) -> value.ifPresentOrElse((row) -> expected.put(key, row), () -> expected.remove(key)));
+		}
+		return expected.equals(rows) ? null : "At " + at + " it should show\n  " + expected + "\nand shows\n  " + rows
+				+ "\nwith pending " + this.pending.stream().filter((tx) -> !isOver(tx)).toList();
+	}
+
+	private void accept(Place at, Map<String, String> syncedRows) {
+		Life life = this.history.life(at.life());
+		if (!at.equals(this.place)) {
+			this.simulator.trace().event(this.name + " shows " + at);
+		}
+		this.place = at;
+		this.latest = at.position();
+		while (this.latest < life.size() && life.state(this.latest + 1).equals(syncedRows)) {
+			this.latest++;
+		}
+	}
+
+	/**
+	 * Looks at a request when it is sent: its events are what the overlay shows.
+	 */
+	void sent(TransportRequest request) {
+		byte[] body = request.body();
+		if (!request.method().equals("POST") || body == null) {
+			return;
+		}
+		Map<String, Map<String, Optional<String>>> sent = new LinkedHashMap<>();
+		JsonNode items = MAPPER.readTree(new String(body, StandardCharsets.UTF_8));
+		for (JsonNode item : items) {
+			StreamHistory.Item event = StreamHistory.Item.of(item);
+			if (event.txid() != null && event.key() != null) {
+				sent.computeIfAbsent(event.txid(), (txid) -> new LinkedHashMap<>())
+					.put(event.key(), Optional.ofNullable(event.value()));
+			}
+		}
+		sent.forEach((txid, events) -> {
+			Tx tx = this.byTxid.get(txid);
+			if (tx != null && !tx.custom) {
+				expect(events.equals(tx.frozen), "It sends " + events + " for " + tx + " and shows " + tx.frozen);
+			}
+		});
+	}
+
+	/**
+	 * Notes that the stream has taken a transaction.
+	 */
+	void appended(String txid, Place end) {
+		Tx tx = this.byTxid.get(txid);
+		if (tx == null) {
+			return;
+		}
+		tx.appends++;
+		if (tx.appended == null || tx.appended.life() < end.life()) {
+			tx.appended = end;
+		}
+		if (tx.custom) {
+			return;
+		}
+		expect(tx.appends == 1, tx + " is in the stream twice");
+		expect(tx.outcome().orElse(null) != TransactionOutcome.FAILED, tx + " has failed and is in the stream");
+		tx.ops.stream().map(Tx.Op::key).distinct().forEach((key) -> expectOrder(tx, key));
+		if (!this.everCustom) {
+			expectOrder(tx, "all");
+		}
+	}
+
+	private void expectOrder(Tx tx, String key) {
+		int last = this.lastOrders.getOrDefault(key, 0);
+		expect(tx.order > last, tx + " was committed as " + tx.order + " and is in the stream after " + last);
+		this.lastOrders.put(key, tx.order);
+	}
+
+	/**
+	 * Checks how a transaction ended.
+	 */
+	void ended(Tx tx, @Nullable Throwable failure) {
+		TransactionOutcome outcome = tx.outcome().orElse(null);
+		this.simulator.trace()
+			.event(this.name + " " + tx + " ended as " + outcome
+					+ ((failure != null) ? " (" + failure.getClass().getSimpleName() + ")" : ""));
+		expect(outcome != null, tx + " is done and has no outcome");
+		if (tx.custom) {
+			return;
+		}
+		switch (outcome) {
+			case COMPLETED -> {
+				expect(failure == null, tx + " has completed and failed its future with " + failure);
+				expect(tx.appends == 1, tx + " has completed and is in the stream " + tx.appends + " times");
+			}
+			case DURABLE -> expect(tx.appends == 1, tx + " is durable and in the stream " + tx.appends + " times");
+			case FAILED -> expect(tx.appends == 0, tx + " has failed and is in the stream");
+			case UNKNOWN -> expect(this.closing || this.client.lastTrouble() >= tx.committedAt,
+					tx + " is unknown, though nothing went wrong");
+		}
+	}
+
+	/**
+	 * Makes a subscriber that adds up what it is told.
+	 */
+	Subscriber subscriber() {
+		return new Subscriber();
+	}
+
+	void expect(boolean holds, String message) {
+		if (!holds) {
+			this.simulator.fail(failure(message));
+		}
+	}
+
+	private AssertionError failure(String message) {
+		return new AssertionError(this.name + ": " + message);
+	}
+
+	/**
+	 * Adds up change sets.
+	 */
+	final class Subscriber {
+
+		private final Map<String, String> rows = new TreeMap<>();
+
+		private boolean begun;
+
+		void accept(ChangeSet changes) {
+			Map<String, String> before = new TreeMap<>(this.rows);
+			if (changes.initial()) {
+				expect(!this.begun, "A second initial state");
+				expect(this.rows.isEmpty(), "A change before the initial state");
+			}
+			this.begun = true;
+			for (Change<?> change : changes.changes()) {
+				apply(change);
+			}
+			Map.Entry<Long, Map<String, String>> published = Replica.this.versions.ceilingEntry(changes.version());
+			expect(published != null && published.getValue().equals(this.rows),
+					"The changes up to version " + changes.version() + " add up to " + this.rows + " and not to "
+							+ published + " from " + before + " with " + changes);
+		}
+
+		private void apply(Change<?> change) {
+			String key = change.definition().type() + "/" + change.key();
+			String previous = (change.previous() != null) ? Entities.value(change.previous()) : null;
+			expect(java.util.Objects.equals(this.rows.get(key), previous),
+					"A change of " + key + " from " + previous + " where " + this.rows.get(key) + " was");
+			if (change.value() != null) {
+				this.rows.put(key, Entities.value(change.value()));
+			}
+			else {
+				this.rows.remove(key);
+			}
+		}
+
+		Map<String, String> rows() {
+			return this.rows;
+		}
+
+	}
+
+}

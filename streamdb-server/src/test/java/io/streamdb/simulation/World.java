@@ -1,0 +1,648 @@
+package io.streamdb.simulation;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+import io.streamdb.SimulatedDatabases;
+import io.streamdb.StreamDb;
+import io.streamdb.StreamDbState;
+import io.streamdb.StreamDbUnavailableException;
+import io.streamdb.SubscriptionOptions;
+import io.streamdb.client.AppendOptions;
+import io.streamdb.client.DurableStream;
+import io.streamdb.client.RetryPolicy;
+import io.streamdb.client.SimulatedClients;
+import io.streamdb.server.EmbeddedServer;
+import io.streamdb.simulation.StreamHistory.Place;
+import io.streamdb.simulation.Tx.Op;
+import io.streamdb.simulation.Tx.Op.Kind;
+import io.streamdb.store.Subscription;
+import io.streamdb.transaction.ActionContext;
+import io.streamdb.transaction.DuplicateKeyException;
+import io.streamdb.transaction.OptimisticAction;
+import io.streamdb.transaction.Transaction;
+import io.streamdb.transaction.TransactionHandle;
+import io.streamdb.transaction.TransactionOutcome;
+import io.streamdb.transaction.UnknownKeyException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole system: a server, a network that misbehaves, several databases with their
+ * applications, and plain writers. Everything that happens follows from the seed.
+ */
+final class World {
+
+	/** After so much simulated time without faults everything has come to rest. */
+	private static final long PATIENCE = 300_000_000_000L;
+
+	private static final URI URL = URI.create("http://simulated.test/stream");
+
+	private final long seed;
+
+	private final Random random;
+
+	private final Simulator simulator;
+
+	private final StreamHistory history;
+
+	private final SimulatedServer server;
+
+	private final FaultyNetwork network;
+
+	private final List<Replica> everybody = new ArrayList<>();
+
+	private final List<Replica> alive = new ArrayList<>();
+
+	private final List<Tx> transactions = new ArrayList<>();
+
+	private final Map<TransactionOutcome, Integer> outcomes = new EnumMap<>(TransactionOutcome.class);
+
+	private final Duration transactionTimeout;
+
+	private final boolean faultless;
+
+	private final int customPercent;
+
+	private final boolean deletions;
+
+	private int strands;
+
+	private int marks;
+
+	private int waiting;
+
+	private boolean stopping;
+
+	private boolean settled;
+
+	World(long seed) {
+		this.seed = seed;
+		this.random = new Random(seed * 0x9E3779B97F4A7C15L);
+		this.faultless = this.random.nextInt(10) == 0;
+		int[] preemptions = { 0, 5, 50, 200 };
+		this.simulator = new Simulator(random(), preemptions[this.random.nextInt(preemptions.length)],
+				this.faultless ? 0 : this.random.nextInt(4));
+		this.history = new StreamHistory(this.simulator.trace(), this::appended);
+		if (this.random.nextInt(3) == 0) {
+			EventTimer timer = new EventTimer(this.simulator);
+			this.server = new EmbeddedServer(this.simulator.clock(), random(), timer, timer, this.history);
+			this.deletions = false;
+		}
+		else {
+			boolean incarnations = this.random.nextBoolean();
+			this.server = new ModelServer(this.simulator, random(), this.history, incarnations);
+			this.deletions = false;
+		}
+		int[] faults = { 20, 60, 150, 300 };
+		this.network = new FaultyNetwork(this.simulator, random(), this.server,
+				this.faultless ? 0 : faults[this.random.nextInt(faults.length)]);
+		this.transactionTimeout = Duration
+			.ofMillis(1500 + this.random.nextInt(this.random.nextBoolean() ? 3000 : 25000));
+		this.customPercent = this.random.nextBoolean() ? 0 : this.random.nextInt(40);
+	}
+
+	private Random random() {
+		return new Random(this.random.nextLong());
+	}
+
+	Trace trace() {
+		return this.simulator.trace();
+	}
+
+	long steps() {
+		return this.simulator.steps();
+	}
+
+	Map<TransactionOutcome, Integer> outcomes() {
+		return this.outcomes;
+	}
+
+	/**
+	 * Runs the system to its end.
+	 * @throws AssertionError when it was wrong at any time
+	 */
+	void run() {
+		try {
+			this.simulator.run(this::live);
+		}
+		catch (Throwable ex) {
+			throw new AssertionError("Seed " + this.seed + " fails: " + ex.getMessage() + "\n--- the last events ---\n"
+					+ trace() + "\n---", ex);
+		}
+	}
+
+	private void live() {
+		this.server.create();
+		if (this.random.nextBoolean()) {
+			foreign(random());
+		}
+		int replicas = 2 + this.random.nextInt(3);
+		for (int i = 0; i < replicas; i++) {
+			begin("db" + i);
+		}
+		strand("foreign", () -> write(random()));
+		if (!this.faultless) {
+			strand("chaos", () -> disturb(random()));
+		}
+		sleep(Duration.ofMillis(3000 + this.random.nextInt(20000)));
+		this.stopping = true;
+		await(() -> this.strands == 0, "the applications do not end");
+		this.simulator.trace().event("WORLD heals");
+		this.network.heal();
+		await(() -> this.network.inFlight() == 0, "requests stay in the network");
+		settle();
+		check();
+		for (Replica replica : List.copyOf(this.alive)) {
+			end(replica);
+		}
+		this.transactions.forEach((tx) -> check(tx));
+	}
+
+	/**
+	 * Waits until nothing goes on any more.
+	 */
+	private void settle() {
+		for (Replica replica : this.alive) {
+			strand(replica.name + "-supervisor", () -> {
+				while (!this.settled) {
+					revive(replica);
+					sleep(Duration.ofMillis(500));
+				}
+			});
+		}
+		long deadline = this.simulator.nanos() + PATIENCE;
+		while (this.waiting > 0 || !this.alive.stream().allMatch(this::isSettled)) {
+			if (this.simulator.nanos() > deadline) {
+				throw new AssertionError("The system does not come to rest: " + describe());
+			}
+			sleep(Duration.ofMillis(300));
+		}
+		this.settled = true;
+		await(() -> this.strands == 0, "the supervisors do not end");
+	}
+
+	private boolean isSettled(Replica replica) {
+		return replica.db.status().state() == StreamDbState.LIVE && replica.db.metrics().pendingTransactions() == 0
+				&& new Place(this.history.life().number(), this.history.life().size()).equals(replica.place())
+				&& replica.rawAppends == 0;
+	}
+
+	private void check() {
+		Map<String, String> expected = this.history.life().state(this.history.life().size());
+		for (Replica replica : this.alive) {
+			Map<String, String> rows = Entities.rows(replica.db.snapshot());
+			replica.expect(rows.equals(expected), "In the end it shows " + rows + " and not " + expected);
+		}
+	}
+
+	private void check(Tx tx) {
+		tx.replica.expect(tx.outcome().isPresent(), tx + " has no outcome in the end");
+		if (tx.custom) {
+			return;
+		}
+		switch (tx.outcome().orElseThrow()) {
+			case COMPLETED, DURABLE ->
+				tx.replica.expect(tx.appends == 1, tx + " is in the stream " + tx.appends + " times");
+			case FAILED -> tx.replica.expect(tx.appends == 0, tx + " has failed and is in the stream");
+			case UNKNOWN -> tx.replica.expect(tx.appends <= 1, tx + " is in the stream " + tx.appends + " times");
+		}
+	}
+
+	private void appended(String txid, Place end) {
+		this.everybody.forEach((replica) -> replica.appended(txid, end));
+	}
+
+	/* ---- databases ---- */
+
+	private void begin(String name) {
+		Replica replica = new Replica(this.simulator, this.history, name);
+		replica.client = this.network.new Client(name, replica::sent, replica::upToDate);
+		RetryPolicy delays = new RetryPolicy(5, Duration.ofMillis(100), Duration.ofSeconds(2));
+		DurableStream stream = SimulatedClients.in(DurableStream.builder(URL), replica.scheduling)
+			.transport(replica.client)
+			.executor(replica.scheduling.newPool("client"))
+			.clock(this.simulator.clock())
+			.random(random())
+			.retryPolicy(delays)
+			.readRetryPolicy(new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(100), Duration.ofSeconds(2)))
+			.requestTimeout(Duration.ofSeconds(5))
+			.heartbeatLimit(Duration.ofSeconds(8))
+			.build();
+		StreamDb db = SimulatedDatabases.in(StreamDb.builder(stream, Entities.SCHEMA), replica.scheduling)
+			.clock(this.simulator.clock())
+			.random(random())
+			.transactionTimeout(this.transactionTimeout)
+			.txIdTimeout(Duration.ofSeconds(3))
+			.startTimeout(Duration.ofSeconds(20))
+			.shutdownTimeout(Duration.ofSeconds(10))
+			.createIfMissing(this.random.nextBoolean())
+			.build();
+		replica.db = db;
+		this.everybody.add(replica);
+		this.alive.add(replica);
+		this.simulator.trace().event(name + " begins");
+		db.preload();
+		int applications = 1 + this.random.nextInt(3);
+		for (int i = 0; i < applications; i++) {
+			Random own = random();
+			strand(name + "-app" + i, () -> use(replica, own));
+		}
+		if (this.random.nextBoolean()) {
+			subscribe(replica);
+		}
+	}
+
+	private void end(Replica replica) {
+		this.alive.remove(replica);
+		replica.closing = true;
+		this.simulator.trace().event(replica.name + " closes");
+		replica.db.close();
+		this.simulator.trace().event(replica.name + " is closed");
+		long deadline = this.simulator.nanos() + 10_000_000_000L;
+		while (replica.rawAppends == 0 && !replica.scheduling.strands().isEmpty()) {
+			replica.expect(this.simulator.nanos() < deadline,
+					"After close() there is still " + replica.scheduling.strands());
+			sleep(Duration.ofMillis(10));
+		}
+	}
+
+	private void revive(Replica replica) {
+		if (replica.db.status().state() == StreamDbState.FAILED) {
+			this.simulator.trace().event(replica.name + " is loaded again after " + replica.db.status().state());
+			replica.db.preload();
+		}
+	}
+
+	private void subscribe(Replica replica) {
+		Replica.Subscriber subscriber = replica.subscriber();
+		Subscription subscription = replica.db.subscribe(SubscriptionOptions.defaults().withInitialState(),
+				(changes) -> guard(() -> subscriber.accept(changes)));
+		subscription.completion()
+			.whenComplete((nothing, failure) -> guard(
+					() -> replica.expect(failure == null, "The subscription has ended with " + failure)));
+	}
+
+	/* ---- what applications do ---- */
+
+	private void use(Replica replica, Random own) {
+		while (!this.stopping && !replica.closing) {
+			sleep(Duration.ofMillis((long) (Math.pow(own.nextDouble(), 3) * 2000)));
+			if (this.stopping || replica.closing) {
+				return;
+			}
+			try {
+				act(replica, own);
+			}
+			catch (StreamDbUnavailableException ex) {
+				this.simulator.trace().event(replica.name + " refuses: " + ex.getClass().getSimpleName());
+			}
+			catch (DuplicateKeyException | UnknownKeyException ex) {
+				this.simulator.trace().event(replica.name + " finds its keys changed");
+			}
+			catch (IllegalStateException ex) {
+				replica.expect(replica.closing || String.valueOf(ex.getMessage()).equals("locked"), "It threw " + ex);
+			}
+		}
+	}
+
+	private void act(Replica replica, Random own) {
+		switch (own.nextInt(12)) {
+			case 0 -> revive(replica);
+			case 1 -> awaitSomething(replica, own);
+			case 2 -> {
+				// A burst.
+				for (int i = 2 + own.nextInt(6); i > 0; i--) {
+					transact(replica, own);
+				}
+			}
+			case 3 -> {
+				TransactionHandle<?> handle = transact(replica, own);
+				if (handle != null) {
+					sleep(Duration.ofMillis(own.nextInt(200)));
+					boolean rolledBack = handle.rollback();
+					replica.expect(!rolledBack || handle.outcome().orElseThrow() == TransactionOutcome.FAILED,
+							"What was rolled back has not failed");
+				}
+			}
+			case 4 -> {
+				TransactionHandle<?> handle = transact(replica, own);
+				if (handle != null) {
+					try {
+						handle.await();
+					}
+					catch (RuntimeException ex) {
+						replica.expect(handle.outcome().orElseThrow() != TransactionOutcome.COMPLETED,
+								"It completed and threw " + ex);
+					}
+				}
+			}
+			default -> transact(replica, own);
+		}
+	}
+
+	private @Nullable TransactionHandle<?> transact(Replica replica, Random own) {
+		if (own.nextInt(100) < this.customPercent) {
+			return invoke(replica, own);
+		}
+		Strand strand = this.simulator.current();
+		Tx[] made = new Tx[1];
+		TransactionHandle<?> handle;
+		try {
+			handle = replica.db.transact((transaction) -> {
+				Tx tx = new Tx(replica, ++this.marks, ops(transaction, own), false);
+				tx.transaction = transaction;
+				replica.register(tx);
+				made[0] = tx;
+				strand.committing = tx;
+				return null;
+			});
+		}
+		finally {
+			strand.committing = null;
+		}
+		follow(made[0], handle);
+		return handle;
+	}
+
+	private void follow(Tx tx, TransactionHandle<?> handle) {
+		tx.handle = handle;
+		this.transactions.add(tx);
+		this.waiting++;
+		this.simulator.trace().event(tx.replica.name + " commits " + tx);
+		handle.persisted().whenComplete((result, failure) -> guard(() -> {
+			this.waiting--;
+			tx.replica.ended(tx, failure);
+			this.outcomes.merge(tx.outcome().orElseThrow(), 1, Integer::sum);
+		}));
+	}
+
+	/**
+	 * Does something in a transaction that fits what it sees.
+	 */
+	private List<Op> ops(Transaction transaction, Random own) {
+		List<Op> ops = new ArrayList<>();
+		List<String> keys = new ArrayList<>();
+		Entities.ACCOUNTS.forEach((id) -> keys.add("account/" + id));
+		Entities.TICKETS.forEach((id) -> keys.add("ticket/" + id));
+		String mark = Integer.toString(this.marks + 1, 36) + ((own.nextInt(40) == 0) ? "poison" : "");
+		for (int i = (own.nextInt(3) == 0) ? 1 : 1 + own.nextInt(4); i > 0 && !keys.isEmpty(); i--) {
+			String key = keys.remove(own.nextInt(keys.size()));
+			Op probe = Op.of(Kind.SAVE, key, mark);
+			boolean there = probe.type().equals("ticket")
+					? transaction.collection(Entities.Ticket.class).find(probe.id()).isPresent()
+					: transaction.collection(Entities.Account.class).find(probe.id()).isPresent();
+			Kind kind = there
+					? new Kind[] { Kind.UPDATE, Kind.UPDATE, Kind.UPDATE, Kind.SAVE, Kind.DELETE }[own.nextInt(5)]
+					: (own.nextInt(4) == 0) ? Kind.SAVE : Kind.INSERT;
+			Op op = Op.of(kind, key, mark);
+			op.applyTo(transaction);
+			ops.add(op);
+			if (kind != Kind.DELETE && own.nextInt(6) == 0) {
+				Op again = Op.of(Kind.UPDATE, key, mark);
+				again.applyTo(transaction);
+				ops.add(again);
+			}
+		}
+		return ops;
+	}
+
+	private TransactionHandle<?> invoke(Replica replica, Random own) {
+		Strand strand = this.simulator.current();
+		Tx[] made = new Tx[1];
+		int way = own.nextInt(4);
+		long pause = own.nextInt(1500);
+		TransactionHandle<?> handle;
+		try {
+			handle = replica.db.invoke(new OptimisticAction<Void, Void>() {
+
+				@Override
+				public Void onMutate(Void nothing, ActionContext context) {
+					Transaction transaction = replica.db.currentTransaction().orElseThrow();
+					Tx tx = new Tx(replica, ++World.this.marks, ops(transaction, own), true);
+					tx.transaction = transaction;
+					replica.register(tx);
+					made[0] = tx;
+					strand.committing = tx;
+					return null;
+				}
+
+				@Override
+				public CompletionStage<?> mutate(Void nothing, ActionContext context) {
+					return World.this.mutate(made[0], context, way, pause);
+				}
+
+			}, null);
+		}
+		finally {
+			strand.committing = null;
+		}
+		follow(made[0], handle);
+		return handle;
+	}
+
+	private CompletionStage<?> mutate(Tx tx, ActionContext context, int way, long pause) {
+		sleep(Duration.ofMillis(pause));
+		if (way == 0) {
+			throw new IllegalStateException("mutate fails");
+		}
+		Strand strand = this.simulator.current();
+		strand.handingOut = tx;
+		List<?> mutations;
+		try {
+			mutations = context.mutations();
+		}
+		finally {
+			strand.handingOut = null;
+		}
+		Map<String, Optional<String>> frozen = tx.frozen;
+		if (way < 3) {
+			sleep(Duration.ofMillis(pause));
+			return context.persist();
+		}
+		if (frozen == null || mutations.isEmpty()) {
+			throw new IllegalStateException("nothing to append");
+		}
+		List<String> items = frozen.entrySet()
+			.stream()
+			.map((entry) -> json(entry.getKey(), "upsert", entry.getValue().orElse(null), tx.txid()))
+			.toList();
+		tx.replica.rawAppends++;
+		return context.stream()
+			.append(AppendOptions.of(("[" + String.join(",", items) + "]").getBytes(StandardCharsets.UTF_8)))
+			.whenComplete((result, failure) -> tx.replica.rawAppends--)
+			.thenCompose((result) -> tx.replica.db.awaitTxId(tx.txid()));
+	}
+
+	private void awaitSomething(Replica replica, Random own) {
+		List<StreamHistory.Item> items = this.history.life().items();
+		if (items.isEmpty()) {
+			return;
+		}
+		String txid = items.get(Math.max(0, items.size() - 1 - own.nextInt(4))).txid();
+		awaitTxId(replica, (txid != null) ? txid : "never");
+	}
+
+	private void awaitTxId(Replica replica, String txid) {
+		this.waiting++;
+		replica.db.awaitTxId(txid).whenComplete((nothing, failure) -> guard(() -> {
+			this.waiting--;
+			replica.expect(failure != null || replica.contains(txid),
+					"The txid " + txid + " is not readable at " + replica.place());
+		}));
+	}
+
+	/* ---- what others do ---- */
+
+	private void write(Random own) {
+		while (!this.stopping) {
+			sleep(Duration.ofMillis(own.nextInt(2000)));
+			foreign(own);
+		}
+	}
+
+	private void foreign(Random own) {
+		List<String> items = new ArrayList<>();
+		String txid = (own.nextInt(4) != 0) ? "f" + (++this.marks) : null;
+		int count = 1 + own.nextInt(5);
+		for (int i = 0; i < count; i++) {
+			if (own.nextInt(5) == 0) {
+				txid = own.nextBoolean() ? "g" + (++this.marks) : null;
+			}
+			items.add(item(own, txid));
+		}
+		String awaited = txid;
+		this.server.append(items);
+		if (awaited != null && !this.alive.isEmpty()) {
+			awaitTxId(this.alive.get(own.nextInt(this.alive.size())), awaited);
+		}
+	}
+
+	private String item(Random own, @Nullable String txid) {
+		String mark = "f" + Integer.toString(++this.marks, 36);
+		String key = own.nextBoolean() ? "account/" + Entities.ACCOUNTS.get(own.nextInt(Entities.ACCOUNTS.size()))
+				: "ticket/" + Entities.TICKETS.get(own.nextInt(Entities.TICKETS.size()));
+		boolean ticket = key.startsWith("ticket");
+		return switch (own.nextInt(24)) {
+			case 0 -> json("stranger/" + mark, "insert", "x", txid);
+			case 1 -> "null";
+			case 2 -> "{\"headers\":{\"control\":\"snapshot-start\"}}";
+			case 3 -> "{\"headers\":{\"control\":\"snapshot-end\"}}";
+			case 4 -> (own.nextInt(3) == 0) ? "{\"headers\":{\"control\":\"reset\",\"offset\":\"7\"}}"
+					: "{\"headers\":{\"control\":\"unheard-of\"}}";
+			case 5 -> json(key, "insert", ticket ? "bad" : "bad|1", txid);
+			case 6 -> json(key, "jump", ticket ? mark : mark + "|1", txid);
+			case 7 -> json("ticket/0" + own.nextInt(9), "insert", mark, txid);
+			case 8, 9, 10 -> json(key, "delete", null, txid);
+			case 11 -> json(key, "update", ticket ? "locked" + mark : "locked" + mark + "|3", txid);
+			default -> json(key, List.of("insert", "update", "upsert").get(own.nextInt(3)),
+					ticket ? mark : mark + "|" + own.nextInt(100), txid);
+		};
+	}
+
+	/**
+	 * Writes an event for a row as the oracle knows it.
+	 */
+	private static String json(String key, String operation, @Nullable String row, @Nullable String txid) {
+		String type = key.substring(0, key.indexOf('/'));
+		String id = key.substring(key.indexOf('/') + 1);
+		String headers = "\"headers\":{\"operation\":\"" + ((row != null) ? operation : "delete") + "\""
+				+ ((txid != null) ? ",\"txid\":\"" + txid + "\"" : "") + "}";
+		String value = "";
+		if (row != null) {
+			int bar = row.lastIndexOf('|');
+			value = (bar < 0) ? "\"value\":{\"text\":\"" + row + "\"}," : "\"value\":{\"text\":\""
+					+ row.substring(0, bar) + "\",\"count\":" + row.substring(bar + 1) + "},";
+		}
+		return "{\"type\":\"" + type + "\",\"key\":\"" + id + "\"," + value + headers + "}";
+	}
+
+	private void disturb(Random own) {
+		while (!this.stopping) {
+			sleep(Duration.ofMillis(own.nextInt(8000)));
+			if (this.stopping) {
+				return;
+			}
+			switch (own.nextInt(6)) {
+				case 0 -> this.network.goDown(1_000_000L * own.nextInt(500));
+				case 1 -> this.network.goDown(1_000_000L * own.nextInt(20_000));
+				case 2, 3 -> {
+					if (!this.alive.isEmpty()) {
+						Replica replica = this.alive.get(own.nextInt(this.alive.size()));
+						if (own.nextBoolean()) {
+							replica.client.isolate();
+						}
+						end(replica);
+						sleep(Duration.ofMillis(own.nextInt(1000)));
+						if (!this.stopping) {
+							begin(replica.name + "'");
+						}
+					}
+				}
+				default -> {
+				}
+			}
+		}
+	}
+
+	/* ---- the machinery ---- */
+
+	private void strand(String name, Runnable task) {
+		this.strands++;
+		this.simulator.start(name, () -> {
+			task.run();
+			this.strands--;
+		});
+	}
+
+	private void sleep(Duration time) {
+		try {
+			this.simulator.await(() -> false, this.simulator.nanos() + time.toNanos());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private void await(BooleanSupplier condition, String failure) {
+		try {
+			if (!this.simulator.await(condition, this.simulator.nanos() + PATIENCE)) {
+				throw new AssertionError(failure + ": " + describe());
+			}
+		}
+		catch (InterruptedException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	private String describe() {
+		return this.waiting + " futures are open; " + this.simulator.strands() + this.alive.stream()
+			.map((replica) -> "\n" + replica.name + ": " + replica.db + " shows " + replica.place() + " of "
+					+ this.history.life().size() + ", pending " + replica.pending() + ", " + replica.db.metrics())
+			.collect(Collectors.joining());
+	}
+
+	/**
+	 * Runs a check where the engine would catch its failure.
+	 */
+	private void guard(Runnable check) {
+		try {
+			check.run();
+		}
+		catch (Throwable ex) {
+			this.simulator.fail(ex);
+		}
+	}
+
+}
