@@ -26,6 +26,7 @@ class MergeDifferentialTests {
 			CollectionDefinition.of(Open.class).build(), CollectionDefinition.of(Numbered.class).build());
 
 	@Test
+	@Spec("M3.2")
 	void mergesAsTheReferenceDoes() throws Exception {
 		assertThat(this.comparison.compare(HISTORIES)).isGreaterThan(HISTORIES * 5);
 	}

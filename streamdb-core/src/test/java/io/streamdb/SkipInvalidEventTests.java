@@ -32,6 +32,7 @@ class SkipInvalidEventTests {
 	private final ScriptedStream stream = ScriptedStream.empty();
 
 	@Test
+	@Spec("M9.15")
 	void whatIsSkippedIsTreatedAsQuarantinedAndTheRestOfItsBatchIsApplied() {
 		List<String> told = new CopyOnWriteArrayList<>();
 		this.stream.append(Notes.insert("2", "two"));
@@ -84,6 +85,7 @@ class SkipInvalidEventTests {
 	}
 
 	@Test
+	@Spec("M9.15")
 	void everyInvalidEventIsSkippedForItself() {
 		this.stream.append(Notes.insert("1", INVALID), Notes.insert("2", "two"), Notes.insert("1", INVALID));
 		this.stream.append(Notes.insert("3", INVALID), Notes.insert("4", "four"));

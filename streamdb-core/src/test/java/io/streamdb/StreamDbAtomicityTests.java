@@ -27,6 +27,7 @@ class StreamDbAtomicityTests {
 	private final ScriptedStream stream = ScriptedStream.empty();
 
 	@Test
+	@Spec({ "T5.1", "T5.3", "T5.5" })
 	void anUpdateOnTopOfARefusedInsertIsNotSent() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			CompletableFuture<Void> gate = new CompletableFuture<>();
@@ -51,6 +52,7 @@ class StreamDbAtomicityTests {
 	}
 
 	@Test
+	@Spec("T5.2")
 	void anUpdateOnTopOfARefusedUpdateIsAppliedToWhatIsThere() {
 		this.stream.append(Notes.insert("k", "0"));
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -91,6 +93,7 @@ class StreamDbAtomicityTests {
 	}
 
 	@Test
+	@Spec("T5.6")
 	void whatMayHaveArrivedIsRepeatedAsItIs() {
 		this.stream.append(Notes.insert("k", "0"));
 		try (StreamDb db = Notes.open(this.stream)) {

@@ -32,6 +32,7 @@ class StreamDbCloseTests {
 	private final ScriptedStream stream = ScriptedStream.empty();
 
 	@Test
+	@Spec("M13.1")
 	void pendingTransactionsDrainBeforeTheEnd() throws Exception {
 		CompletableFuture<Void> gate = new CompletableFuture<>();
 		StreamDb db = Notes.loaded(Notes.on(this.stream).shutdownTimeout(Duration.ofHours(1)).build());
@@ -49,6 +50,7 @@ class StreamDbCloseTests {
 	}
 
 	@Test
+	@Spec({ "M13.1", "M13.4", "M13.5" })
 	void afterTheShutdownTimeoutWhatWasSentIsUnknownAndTheRestRolledBack() {
 		StreamDb db = Notes.loaded(Notes.on(this.stream).shutdownTimeout(Duration.ofMillis(200)).build());
 		this.stream.hold("POST", new CompletableFuture<>());
@@ -91,6 +93,7 @@ class StreamDbCloseTests {
 	}
 
 	@Test
+	@Spec("M13.7")
 	void closingTwiceIsFineAndReadsSaySo() {
 		this.stream.append(Notes.insert("1", "one"));
 		StreamDb db = Notes.open(this.stream);
@@ -115,6 +118,7 @@ class StreamDbCloseTests {
 	}
 
 	@Test
+	@Spec("M13.2")
 	void closingFailsAPreloadInProgress() {
 		this.stream.hold("GET", new CompletableFuture<>());
 		StreamDb db = Notes.on(this.stream).shutdownTimeout(Duration.ofSeconds(2)).build();
@@ -130,6 +134,7 @@ class StreamDbCloseTests {
 	}
 
 	@Test
+	@Spec("M13.6")
 	void itsThreadsAreGoneAfterwards() {
 		Set<Thread> before = threads();
 		StreamDb db = Notes.open(this.stream);
@@ -215,6 +220,7 @@ class StreamDbCloseTests {
 	}
 
 	@Test
+	@Spec("M13.4")
 	void whatFoundNoConnectionIsRolledBack() {
 		StreamDb db = Notes.loaded(Notes.on(this.stream).shutdownTimeout(Duration.ZERO).build());
 		this.stream.goAway();

@@ -45,6 +45,7 @@ class StreamDbConcurrencyTests {
 
 	/** Money moves between counters; no snapshot ever shows a part of a transfer. */
 	@Test
+	@Spec({ "M6.3", "T1.2" })
 	void everySnapshotIsConsistentWhileWritersCommit() throws Exception {
 		ScriptedStream stream = ScriptedStream.empty();
 		int accounts = 20;
@@ -115,6 +116,7 @@ class StreamDbConcurrencyTests {
 
 	/** What an own transaction shows never goes away and comes back. */
 	@Test
+	@Spec("T4.11")
 	void aCommittedRowNeverFlickers() throws Exception {
 		ScriptedStream stream = ScriptedStream.empty();
 		try (StreamDb db = Notes.open(stream)) {
@@ -137,6 +139,7 @@ class StreamDbConcurrencyTests {
 	 * answers 503 and cuts bodies.
 	 */
 	@ParameterizedTest
+	@Spec("T9.1")
 	@ValueSource(longs = { 1, 2, 3, 4, 5, 6 })
 	void databasesOnOneStreamEndEqualAndEveryTransactionIsThereOnceOrNever(long seed) throws Exception {
 		ScriptedStream stream = ScriptedStream.empty();

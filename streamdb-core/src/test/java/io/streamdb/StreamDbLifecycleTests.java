@@ -43,6 +43,7 @@ class StreamDbLifecycleTests {
 	// M1, M4
 
 	@Test
+	@Spec({ "M1.1", "M4.5", "M4.6" })
 	void nothingConnectsBeforePreloadAndReadsAndWritesThrow() {
 		try (StreamDb db = Notes.on(this.stream).build()) {
 			assertThat(db.status().state()).isEqualTo(StreamDbState.IDLE);
@@ -57,6 +58,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec({ "M4.1", "M4.2" })
 	void nothingIsVisibleUntilTheFirstUpToDateAndThenEverything() throws Exception {
 		this.stream.append(Notes.insert("1", "one"));
 		this.stream.append(Notes.insert("2", "two"));
@@ -83,6 +85,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec({ "M4.2", "M4.7" })
 	void whileItLoadsReadersAndWritersWaitForIt() throws Exception {
 		this.stream.append(Notes.insert("1", "one"));
 		CompletableFuture<Void> gate = new CompletableFuture<>();
@@ -100,6 +103,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("M4.7")
 	void whileItLoadsReadersThrowAfterTheStartTimeout() {
 		this.stream.hold("GET", new CompletableFuture<>());
 		try (StreamDb db = Notes.on(this.stream)
@@ -175,6 +179,7 @@ class StreamDbLifecycleTests {
 	// not found
 
 	@Test
+	@Spec({ "M4.4", "M4.9", "M4.10", "M10.10" })
 	void aMissingStreamFailsWithWhatToDo() {
 		ScriptedStream missing = ScriptedStream.missing();
 		try (StreamDb db = Notes.on(missing).build()) {
@@ -196,6 +201,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("M10.9")
 	void aMissingStreamIsCreatedWhenThatIsWanted() {
 		ScriptedStream missing = ScriptedStream.missing();
 		try (StreamDb db = Notes.loaded(Notes.on(missing).createIfMissing(true).build())) {
@@ -227,6 +233,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("M4.4")
 	void anUnreachableServerFailsAfterABoundedNumberOfAttemptsAndCanBeTriedAgain() {
 		this.stream.goAway();
 		try (StreamDb db = Notes.on(this.stream).build()) {
@@ -261,6 +268,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("M4.8")
 	void aServerThatGoesAwayAndComesBackIsFollowedAgain() {
 		this.stream.longPollMillis(50);
 		List<StreamDbState> states = new CopyOnWriteArrayList<>();
@@ -282,6 +290,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("P4.8")
 	void aClientThatGivesUpOnTheConnectionIsStartedAgain() {
 		this.stream.longPollMillis(50);
 		DurableStream impatient = DurableStream.builder(ScriptedStream.URL)
@@ -362,6 +371,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("M9.16")
 	void brokenJsonFailsAfterRetriesAndNothingOfTheBodyIsApplied() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
@@ -379,6 +389,7 @@ class StreamDbLifecycleTests {
 	// M9
 
 	@Test
+	@Spec({ "M9.1", "M9.8", "M9.10" })
 	void anInvalidEventIsQuarantinedAndItsKeyKeepsItsLastValidValue() {
 		List<String> told = new CopyOnWriteArrayList<>();
 		this.stream.append(Notes.insert("1", "one"));
@@ -431,6 +442,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec({ "M9.13", "M9.14" })
 	void thePolicyFailStopsAndAppliesNothingOfTheBatch() {
 		try (StreamDb db = Notes.loaded(Notes.on(this.stream).invalidEventPolicy(InvalidEventPolicy.FAIL).build())) {
 			CompletableFuture<Void> waiter = db.awaitTxId("t");
@@ -447,6 +459,7 @@ class StreamDbLifecycleTests {
 	// M8
 
 	@Test
+	@Spec({ "M8.1", "M8.2", "M8.4" })
 	void aResetReplacesTheStateWhenTheStreamIsUpToDateAgain() {
 		this.stream.append(Notes.insert("1", "one"), Notes.insert("2", "two"));
 		List<Map<String, String>> seen = new CopyOnWriteArrayList<>();
@@ -485,6 +498,7 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec({ "M8.2", "M8.4", "M8.5" })
 	void preloadWaitsForTheLoadAfterAResetAndReadersAreServedTheOldState() throws Exception {
 		this.stream.append(Notes.insert("1", "one"));
 		CompletableFuture<Void> gate = new CompletableFuture<>();

@@ -58,6 +58,7 @@ class StreamDbReferenceServerTests {
 
 	/** SPEC T8, M7. */
 	@ParameterizedTest
+	@Spec("T8.1")
 	@EnumSource(value = LiveMode.class, names = "OFF", mode = EnumSource.Mode.EXCLUDE)
 	void aPendingActionNeverHidesOrDelaysAnotherWritersRow(LiveMode live) throws Exception {
 		try (ReferenceServer server = ReferenceServer.start()) {

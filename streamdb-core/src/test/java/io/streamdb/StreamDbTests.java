@@ -52,6 +52,7 @@ class StreamDbTests {
 	private final ScriptedStream stream = ScriptedStream.empty();
 
 	@Test
+	@Spec({ "M11.1", "M11.5" })
 	void loadsWhatTheStreamHoldsAndFollowsIt() {
 		this.stream.append(Notes.insert("1", "one"));
 		this.stream.append(Notes.insert("2", "two"), Notes.update("1", "uno"));
@@ -65,6 +66,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec("M1.3")
 	void answersTheQueriesOfACollection() {
 		this.stream.append(Notes.insert("1", "c"), Notes.insert("2", "a"), Notes.insert("3", "b"),
 				Notes.counter("n", 7));
@@ -84,6 +86,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "T4.1", "T4.2", "T4.3", "T4.13" })
 	void writesATransactionAsOneAppendAndCompletesWhenItIsVisible() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			TransactionHandle<Note> handle = db.transact((transaction) -> {
@@ -124,6 +127,7 @@ class StreamDbTests {
 
 	/** SPEC T8: the first of two things that the reference gets wrong. */
 	@Test
+	@Spec({ "M6.1", "T8.1" })
 	void aPendingActionNeverHidesOrDelaysAnotherWritersRow() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			CountDownLatch latch = new CountDownLatch(1);
@@ -141,6 +145,7 @@ class StreamDbTests {
 
 	/** SPEC T8, M7: the second of two things that the reference gets wrong. */
 	@Test
+	@Spec({ "M7.2", "T8.2" })
 	void aTxidThatResolvesIsReadable() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			for (int i = 0; i < 200; i++) {
@@ -154,6 +159,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "T7.1", "T7.2" })
 	void concurrentTransactionsShareAppendsAndKeepTheirTxids() {
 		CompletableFuture<Void> gate = new CompletableFuture<>();
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -174,6 +180,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec("T4.10")
 	void completesWhenTheStreamBringsItBeforeTheAnswer() {
 		CompletableFuture<Void> gate = new CompletableFuture<>();
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -201,6 +208,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "T5.4", "T5.5" })
 	void aRefusedTransactionFailsAloneAndTheOthersGoThrough() {
 		CompletableFuture<Void> gate = new CompletableFuture<>();
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -253,6 +261,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec("T9.5")
 	void waitingOnTheApplyThreadThrowsInsteadOfDeadlocking() throws Exception {
 		CompletableFuture<Throwable> thrown = new CompletableFuture<>();
 		AtomicReference<StreamDb> self = new AtomicReference<>();
@@ -284,6 +293,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "M11.2", "M11.3", "M11.4", "T9.6" })
 	void listenersSeeBatchesAndEventsInOrderAndMayRead() throws Exception {
 		List<String> calls = new java.util.concurrent.CopyOnWriteArrayList<>();
 		AtomicReference<StreamDb> self = new AtomicReference<>();
@@ -317,6 +327,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "P3.8", "P3.9", "P3.10" })
 	void aClosedStreamIsReadOnAndRefusesWrites() {
 		this.stream.append(Notes.insert("1", "one"));
 		this.stream.close();
@@ -332,6 +343,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "P3.8", "P3.10" })
 	void aStreamThatIsClosedWhileItIsFollowedEndsAsComplete() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			Transaction open = db.beginTransaction();
@@ -345,6 +357,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "P3.12", "P3.13" })
 	void liveModeOffReadsOnceAndIsReadOnly() {
 		this.stream.append(Notes.insert("1", "one"));
 		try (StreamDb db = Notes.loaded(Notes.on(this.stream).live(io.streamdb.client.LiveMode.OFF).build())) {
@@ -357,6 +370,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec("M6.2")
 	void snapshotsNeverChange() {
 		this.stream.append(Notes.insert("1", "one"));
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -370,6 +384,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec("M11.6")
 	void aRowKnowsWhatWroteIt() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
@@ -382,6 +397,7 @@ class StreamDbTests {
 	}
 
 	@Test
+	@Spec({ "M1.5", "M1.7", "M1.8" })
 	void unknownTypesAndOtherItemsAreCountedAndTheirTxidsCount() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			this.stream.append(

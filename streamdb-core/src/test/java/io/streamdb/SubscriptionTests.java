@@ -41,6 +41,7 @@ class SubscriptionTests {
 	private final BlockingQueue<ChangeSet> received = new LinkedBlockingQueue<>();
 
 	@Test
+	@Spec({ "M12.2", "M12.3", "M12.6", "M12.11" })
 	void deliversOneChangeSetPerCommitInOrder() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
@@ -63,6 +64,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec("M12.8")
 	void deliversOnlyWhatTheStreamSays() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
@@ -74,6 +76,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec({ "M12.1", "M12.5" })
 	void aCollectionsSubscriptionAndAFilterLeaveOutTheRestAndEmptyChangeSets() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			db.collection(Note.class)
@@ -88,6 +91,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec("M12.4")
 	void theInitialStateComesFirstAndFitsTheChangesAfterIt() throws Exception {
 		this.stream.append(Notes.insert("1", "one"), Notes.insert("2", "two"), Notes.counter("c", 1));
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -117,6 +121,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec("M8.3")
 	void aResetIsDeliveredAsTheDifference() throws Exception {
 		this.stream.append(Notes.insert("1", "one"), Notes.insert("2", "two"), Notes.insert("3", "three"));
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -129,6 +134,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec({ "M12.12", "M12.14" })
 	void aSlowSubscriberOverflowsAloneAndHoldsUpNobody() throws Exception {
 		CountDownLatch latch = new CountDownLatch(1);
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -153,6 +159,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec("M12.15")
 	void aThrowingSubscriberEndsItselfOnly() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			Subscription throwing = db.subscribe(SubscriptionOptions.defaults(), (changeSet) -> {
@@ -192,6 +199,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec("T9.6")
 	void aSubscriberMayReadAndWriteAndWait() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			db.collection(Note.class).subscribe(SubscriptionOptions.defaults(), (changeSet) -> {
@@ -209,6 +217,7 @@ class SubscriptionTests {
 	}
 
 	@Test
+	@Spec("M12.7")
 	void subscriptionsRunOnTheGivenExecutorOneAtATime() throws Exception {
 		List<Runnable> tasks = new ArrayList<>();
 		try (StreamDb db = Notes.loaded(Notes.on(this.stream).executor((task) -> {
@@ -264,6 +273,7 @@ class SubscriptionTests {
 	}
 
 	@RepeatedTest(5)
+	@Spec({ "M12.3", "M12.6" })
 	void replayedChangeSetsGiveTheSyncedState(RepetitionInfo repetition) throws Exception {
 		long seed = repetition.getCurrentRepetition();
 		Random random = new Random(seed);

@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TxIdHistoryTests {
 
 	@RepeatedTest(20)
+	@Spec("M7.10")
 	void remembersAtLeastWhatWasSeenLastAndNothingElse(RepetitionInfo repetition) {
 		long seed = repetition.getCurrentRepetition();
 		Random random = new Random(seed);
@@ -45,6 +46,7 @@ class TxIdHistoryTests {
 	}
 
 	@Test
+	@Spec("M7.8")
 	void countsWhatItForgetsEarly() {
 		TxIdHistory history = new TxIdHistory(4);
 		for (String txid : List.of("a", "b", "b", "b")) {

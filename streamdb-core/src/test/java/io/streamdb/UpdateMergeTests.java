@@ -38,6 +38,7 @@ class UpdateMergeTests {
 	private final ScriptedStream stream = ScriptedStream.empty();
 
 	@Test
+	@Spec("M3.2")
 	void aPropertyThatAnUpdateLeavesOutStaysAndOneThatIsNullBecomesNull() {
 		this.stream.append(task("insert", "1", "{\"title\":\"wash\",\"owner\":\"ann\",\"points\":3}"));
 		this.stream.append(task("update", "1", "{\"points\":5}"));
@@ -60,6 +61,7 @@ class UpdateMergeTests {
 
 	/** As the TypeScript StreamDB does. */
 	@ParameterizedTest
+	@Spec("M3.2")
 	@ValueSource(strings = { "insert", "update", "upsert" })
 	void whateverStoresAValueIsMergedIntoTheOneThatIsThere(String operation) {
 		this.stream.append(task(operation, "1", "{\"title\":\"wash\",\"owner\":\"ann\"}"));
@@ -238,6 +240,7 @@ class UpdateMergeTests {
 	}
 
 	@Test
+	@Spec("M3.1")
 	void withoutTheSettingAnUpdateReplaces() {
 		this.stream.append(task("insert", "1", "{\"title\":\"wash\",\"owner\":\"ann\"}"));
 		this.stream.append(task("update", "1", "{\"title\":\"cook\"}"));

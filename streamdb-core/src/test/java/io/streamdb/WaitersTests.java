@@ -26,6 +26,7 @@ class WaitersTests {
 	private final ScriptedStream stream = ScriptedStream.empty();
 
 	@Test
+	@Spec({ "M7.1", "M7.11" })
 	void aSeenTxidIsCompletedAtOnce() {
 		this.stream.append(Notes.event("insert", "1", "one", "t1"));
 		try (StreamDb db = Notes.open(this.stream)) {
@@ -37,6 +38,7 @@ class WaitersTests {
 	}
 
 	@Test
+	@Spec("M7.3")
 	void manyMayWaitForOneTxid() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			List<CompletableFuture<Void>> waiters = IntStream.range(0, 20).mapToObj((i) -> db.awaitTxId("t1")).toList();
@@ -50,6 +52,7 @@ class WaitersTests {
 	}
 
 	@Test
+	@Spec("M7.5")
 	void aTimeoutNamesStreamOffsetAndLagAndForgetsTheWaiter() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			Notes.awaitOffset(db, this.stream.append(Notes.insert("1", "one")));
@@ -82,6 +85,7 @@ class WaitersTests {
 	}
 
 	@Test
+	@Spec({ "M7.6", "M13.3" })
 	void closingFailsThoseWhoWait() {
 		StreamDb db = Notes.open(this.stream);
 		CompletableFuture<Void> waiter = db.awaitTxId("t", Duration.ofHours(1));
@@ -98,6 +102,7 @@ class WaitersTests {
 	}
 
 	@Test
+	@Spec("M7.11")
 	void waitsForOffsetsInTheirOrder() throws Exception {
 		try (StreamDb db = Notes.open(this.stream)) {
 			CompletableFuture<Void> second = db.awaitOffset("0000_000000000002", Duration.ofSeconds(20));

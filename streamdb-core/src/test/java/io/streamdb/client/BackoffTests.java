@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,6 +27,7 @@ class BackoffTests {
 	private final RetryPolicy policy = new RetryPolicy(3, Duration.ofMillis(100), Duration.ofSeconds(1));
 
 	@ParameterizedTest
+	@Spec("P4.1")
 	@CsvSource({ "1, 100", "2, 200", "3, 400", "4, 800", "5, 1000", "6, 1000", "64, 1000", "65, 1000", "100000, 1000",
 			"2147483647, 1000" })
 	void ceilingDoublesUpToTheLongestDelay(int failures, long ceiling) {
@@ -42,6 +44,7 @@ class BackoffTests {
 	}
 
 	@Test
+	@Spec("P4.1")
 	void jitterIsFull() {
 		assertThat(new Backoff(this.policy, random(0)).delay(5, null)).isEqualTo(Duration.ZERO);
 		Backoff backoff = new Backoff(this.policy, new Random(7));

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.streamdb.Spec;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec({ "P1.1", "P1.2", "P1.3", "P1.4" })
 	void createSendsTheConfiguration() throws Exception {
 		this.server.then((request, reply) -> reply.send(201, "", "Stream-Next-Offset", "0_1"));
 		StreamMetadata metadata = this.stream
@@ -67,6 +69,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P1.2")
 	void createTellsWhetherTheStreamWasThere() throws Exception {
 		this.server.then((request, reply) -> reply.send(200, "", "Stream-Next-Offset", "0_7", "Content-Type",
 				"application/json; charset=utf-8", "Stream-Expires-At", "2027-01-01T01:00:00+01:00"));
@@ -92,6 +95,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P1.9")
 	void headReadsTheMetadata() throws Exception {
 		this.server.then((request, reply) -> reply.head(200, "Content-Type", "application/json", "stream-next-offset",
 				"0_9", "Stream-Closed", "TRUE", "Stream-TTL", "60"));
@@ -101,6 +105,7 @@ class DurableStreamTests {
 	}
 
 	@ParameterizedTest
+	@Spec("P7.10")
 	@CsvSource({ "Other, x", "Stream-TTL, soon", "Stream-Expires-At, tomorrow" })
 	void headThatCannotBeReadIsAParseError(String name, String value) {
 		this.server.then((request, reply) -> reply.head(200, name, value,
@@ -111,6 +116,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P1.5")
 	void appendSendsTheBodyAsItIs() throws Exception {
 		this.server.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0_2"));
 		AppendResult result = this.stream.append(AppendOptions.of("{\"a\":1}".getBytes())).get();
@@ -123,6 +129,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec({ "P1.6", "P1.15" })
 	void appendSendsSequenceTypeAndClose() throws Exception {
 		this.server.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0_2", "Stream-Closed", "true"));
 		AppendResult result = this.stream.append(new AppendOptions("x".getBytes(), "text/plain", "7", true)).get();
@@ -139,6 +146,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P1.7")
 	void closeSendsNoBodyAndNoContentType() throws Exception {
 		this.server.then((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "0_2", "Stream-Closed", "true"));
 		assertThat(this.stream.closeStream().get()).isEqualTo(new AppendResult("0_2", false, true));
@@ -172,6 +180,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P1.8")
 	void deleteDeletes() throws Exception {
 		this.server.then((request, reply) -> reply.send(204, ""));
 		this.stream.delete().get();
@@ -179,6 +188,7 @@ class DurableStreamTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "P4.9", "P7.1", "P7.2", "P7.3", "P7.7", "P7.9" })
 	@CsvSource({ "400, StreamBadRequestException", "401, StreamUnauthorizedException",
 			"403, StreamUnauthorizedException", "404, StreamNotFoundException", "405, DurableStreamException",
 			"409, StreamConflictException", "410, StreamGoneException", "413, StreamPayloadTooLargeException",
@@ -235,6 +245,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec({ "P7.4", "P7.5", "P7.6" })
 	void conflictsAreToldApart() {
 		this.server.then((request, reply) -> reply.send(409, "", "Stream-Closed", "true", "Stream-Next-Offset", "0_4"))
 			.then((request, reply) -> reply.send(409, ""))
@@ -249,6 +260,7 @@ class DurableStreamTests {
 	}
 
 	@ParameterizedTest
+	@Spec("P4.2")
 	@ValueSource(ints = { 429, 500, 503 })
 	void everyMethodIsRepeatedAfterCertainStatuses(int status) throws Exception {
 		for (int i = 0; i < 4; i++) {
@@ -268,6 +280,7 @@ class DurableStreamTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "P4.7", "P7.8" })
 	@CsvSource({ "429, StreamRateLimitedException", "500, StreamServerException", "503, StreamServerException" })
 	void retriesAreBounded(int status, String type) {
 		this.server.otherwise((request, reply) -> reply.send(status, "busy"));
@@ -278,6 +291,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P4.5")
 	void gatewayErrorsAreRepeatedOnlyForReads() throws Exception {
 		this.server.then((request, reply) -> reply.head(502))
 			.then((request, reply) -> reply.head(504))
@@ -287,6 +301,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec({ "P4.6", "P7.11" })
 	void brokenConnectionIsNotRepeatedForAPlainAppend() {
 		this.server.otherwise((request, reply) -> reply.cut());
 		StreamConnectionException error = failure(this.stream.append(AppendOptions.of("1".getBytes())),
@@ -296,6 +311,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P7.12")
 	void answerThatDoesNotComeIsATimeout() {
 		this.server.otherwise((request, reply) -> reply.silence());
 		DurableStream impatient = builder().requestTimeout(Duration.ofMillis(50)).build();
@@ -304,6 +320,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P7.11")
 	void unreachableServerIsNamed() throws Exception {
 		try (RefusingPort port = new RefusingPort()) {
 			DurableStream unreachable = this.pause.on(DurableStream.builder(port.url())).build();
@@ -314,6 +331,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P4.3")
 	void serverSaysHowLongToWait() throws Exception {
 		this.server.then((request, reply) -> reply.send(429, "", "Retry-After", "7"))
 			.then((request, reply) -> reply.send(503, "", "Retry-After", "Mon, 23 Nov 2026 12:00:09 GMT"))
@@ -325,6 +343,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec({ "P6.1", "P6.2" })
 	void suppliersAreAskedForEveryRequest() throws Exception {
 		AtomicInteger number = new AtomicInteger();
 		DurableStream stream = builder().header("X-Token", () -> "h" + number.incrementAndGet())
@@ -342,6 +361,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P6.3")
 	void unauthorizedRefreshesOnce() throws Exception {
 		AtomicInteger number = new AtomicInteger();
 		DurableStream stream = builder().header("Authorization", () -> "Bearer " + number.incrementAndGet()).build();
@@ -354,6 +374,7 @@ class DurableStreamTests {
 	}
 
 	@Test
+	@Spec("P6.3")
 	void unauthorizedTwiceFails() {
 		DurableStream stream = builder().header("Authorization", () -> "Bearer x").build();
 		this.server.then((request, reply) -> reply.send(401, ""))

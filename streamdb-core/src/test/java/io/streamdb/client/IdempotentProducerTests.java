@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,6 +148,7 @@ class IdempotentProducerTests {
 	// Batches
 
 	@Test
+	@Spec("P5.1")
 	void messagesGoOutInOrderWithIdEpochAndSequence() throws Exception {
 		this.server.otherwise(ok());
 		producer(new ProducerOptions("p-1", 7, false, Duration.ZERO, 1 << 20, 1, Duration.ofSeconds(30))
@@ -195,6 +197,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec({ "P5.3", "P5.4" })
 	void batchesAreBoundedByCountAndBytes() throws Exception {
 		this.server.otherwise(ok());
 		producer(batches(20, 3));
@@ -214,6 +217,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec({ "P5.2", "P5.4" })
 	void lingerWaitsForCompanyUntilTheBatchIsFull() throws Exception {
 		this.server.otherwise(ok());
 		producer(new ProducerOptions("p-1", 0, false, Duration.ofHours(1), 1 << 20, 3, Duration.ofSeconds(30)));
@@ -224,6 +228,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec("P5.2")
 	void lingerEndsWithItsTime() throws Exception {
 		this.server.otherwise(ok());
 		this.producer = DurableStream.builder(this.server.url())
@@ -251,6 +256,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec("P5.9")
 	void flushWaitsForAllAndOnlyForWhatWasQueued() throws Exception {
 		CountDownLatch answer = new CountDownLatch(1);
 		this.server.then(status(400)).then((request, reply) -> {
@@ -345,6 +351,7 @@ class IdempotentProducerTests {
 	// Repeats
 
 	@Test
+	@Spec({ "P4.5", "P5.11", "T5.6" })
 	void sameSequenceIsRepeatedUntilThereIsAnAnswer() throws Exception {
 		this.server.then(cut())
 			.then(status(500))
@@ -404,6 +411,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec("T5.6")
 	void outcomeIsUnknownAfterTheDeliveryTimeout() throws Exception {
 		this.server.otherwise(status(503));
 		producer();
@@ -468,6 +476,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec("P6.3")
 	void tokenIsRefreshedOnce() throws Exception {
 		AtomicInteger number = new AtomicInteger();
 		this.producer = builder().header("Authorization", () -> "Bearer " + number.incrementAndGet())
@@ -601,6 +610,7 @@ class IdempotentProducerTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "T5.4", "T5.5" })
 	@ValueSource(ints = { 400, 413 })
 	void refusedBatchIsRepeatedOneMessageAtATime(int status) throws Exception {
 		this.server.then(status(status)).then(ok()).then(status(status)).then(ok()).then(ok());
@@ -678,6 +688,7 @@ class IdempotentProducerTests {
 	// Fencing
 
 	@Test
+	@Spec("P5.8")
 	void fencedProducerFailsForGood() throws Exception {
 		this.server.then(ok()).then(status(403, "Producer-Epoch", "5"));
 		producer();
@@ -710,6 +721,7 @@ class IdempotentProducerTests {
 	}
 
 	@Test
+	@Spec("P5.7")
 	void epochIsClaimedWhenAllowed() throws Exception {
 		this.server.then(status(403, "Producer-Epoch", "5")).then(ok()).then(ok());
 		producer(claiming());
@@ -742,6 +754,7 @@ class IdempotentProducerTests {
 	// Closing
 
 	@Test
+	@Spec("P5.10")
 	void closeFailsWhatWaitsAndWhatIsOnItsWay() throws Exception {
 		CountDownLatch arrived = new CountDownLatch(1);
 		this.server.then((request, reply) -> {

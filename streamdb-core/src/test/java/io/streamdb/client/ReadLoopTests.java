@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.streamdb.Spec;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,7 @@ class ReadLoopTests {
 	// Catch-up
 
 	@Test
+	@Spec({ "P1.10", "P2.2", "P3.12" })
 	void offReadsToTheTailAndEnds() throws Exception {
 		this.server.then(batch("0_1", "[1]")).then(batch("0_2", "[2]")).then(tail("0_3", "[3]"));
 		read(LiveMode.OFF);
@@ -144,6 +146,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P1.13")
 	void readStartsAtTheGivenOffset() throws Exception {
 		this.server.then(tail("now+/1", "[1]"));
 		read(builder(), "a b&c", LiveMode.OFF, this.handler);
@@ -152,6 +155,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P1.14")
 	void nowBeginsAtTheTail() throws Exception {
 		this.server.then(tail("0_7", "[]")).then(events(control("0_7", ",\"streamClosed\":true")));
 		read(builder(), ReadOptions.NOW, LiveMode.AUTO, this.handler);
@@ -167,6 +171,7 @@ class ReadLoopTests {
 	}
 
 	@ParameterizedTest
+	@Spec("P3.8")
 	@EnumSource(LiveMode.class)
 	void closedStreamEndsTheReadInEveryMode(LiveMode live) throws Exception {
 		this.server.then(batch("0_1", "[1]")).then(closed("0_2", "[2]"));
@@ -185,6 +190,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P2.1")
 	void handlerReadsWhileTheServerIsStillSending() throws Exception {
 		BlockingQueue<String> seen = new SynchronousQueue<>();
 		this.server.then((request, reply) -> {
@@ -202,6 +208,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P2.1")
 	void handlerReadsEventsWhileTheServerIsStillSending() throws Exception {
 		BlockingQueue<String> seen = new SynchronousQueue<>();
 		this.server.then(tail("0_0", "")).then((request, reply) -> {
@@ -250,6 +257,7 @@ class ReadLoopTests {
 	// Cuts and retries
 
 	@Test
+	@Spec({ "P2.2", "P2.4" })
 	void cutBodyIsAbortedAndReadAgainFromTheLastEnd() throws Exception {
 		this.server.then(batch("0_1", "[1]")).then(cutBody(this.handler, "0_2", "[2")).then(tail("0_2", "[2]"));
 		read(LiveMode.OFF);
@@ -347,6 +355,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P2.5")
 	void handlerThatLeavesABrokenRestDoesNotCommitIt() throws Exception {
 		RecordingHandler lazy = new RecordingHandler() {
 
@@ -365,6 +374,7 @@ class ReadLoopTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "P4.5", "P4.8" })
 	@ValueSource(ints = { 429, 500, 502, 503, 504 })
 	void readIsRepeatedWithoutBoundByDefault(int status) throws Exception {
 		for (int i = 0; i < 40; i++) {
@@ -405,6 +415,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P4.3")
 	void readHonoursRetryAfter() throws Exception {
 		this.server.then((request, reply) -> reply.send(429, "", "Retry-After", "20")).then(tail("0_1", "[1]"));
 		read(LiveMode.OFF);
@@ -413,6 +424,7 @@ class ReadLoopTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "P4.9", "P7.1" })
 	@CsvSource({ "400, StreamBadRequestException", "403, StreamUnauthorizedException", "404, StreamNotFoundException",
 			"410, StreamGoneException", "302, DurableStreamException", "501, StreamServerException" })
 	void definitiveStatusEndsTheRead(int status, String type) {
@@ -426,6 +438,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P6.1")
 	void tokenIsRefreshedForEveryRequest() throws Exception {
 		AtomicInteger number = new AtomicInteger();
 		this.server.then(tail("0_1", "[1]"))
@@ -440,6 +453,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P6.3")
 	void unauthorizedTwiceEndsTheRead() {
 		this.server.otherwise((request, reply) -> reply.send(401, ""));
 		read(builder().header("Authorization", () -> "Bearer x"), "-1", LiveMode.AUTO, this.handler);
@@ -537,6 +551,7 @@ class ReadLoopTests {
 	// What handlers throw
 
 	@Test
+	@Spec("M9.16")
 	void unreadableBodyIsRetriedThreeTimes() {
 		RecordingHandler parsing = new ThrowingHandler(() -> {
 			throw new StreamParseException("not JSON", this.server.url(), 200, null, null);
@@ -688,6 +703,7 @@ class ReadLoopTests {
 	// Long-poll
 
 	@Test
+	@Spec({ "P1.11", "P3.6" })
 	void longPollEchoesTheCursorAndGoesOnAtOnce() throws Exception {
 		this.server.then(tail("0_1", "[1]")).then((request, reply) -> {
 			this.pause.advance(Duration.ofSeconds(20));
@@ -707,6 +723,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P3.7")
 	void longPollThatAnswersAtOnceIsNotHammered() throws Exception {
 		for (int i = 0; i < 20; i++) {
 			this.server.then((i == 0) ? tail("0_1", "[1]")
@@ -722,6 +739,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P3.7")
 	void catchUpThatBringsNothingIsNotHammered() throws Exception {
 		for (int i = 0; i < 10; i++) {
 			this.server.then(batch("0_1", "[]"));
@@ -734,6 +752,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P3.3")
 	void autoFollowsBinaryStreamsByLongPoll() throws Exception {
 		this.server
 			.then((request, reply) -> reply.send(200, "\u0001", "Stream-Next-Offset", "0_1", "Stream-Up-To-Date",
@@ -745,6 +764,7 @@ class ReadLoopTests {
 	}
 
 	@ParameterizedTest
+	@Spec("P3.2")
 	@ValueSource(strings = { "application/json", "Application/JSON; charset=utf-8", "text/plain", "text/csv;x=y" })
 	void autoFollowsJsonAndTextByEvents(String contentType) throws Exception {
 		this.server
@@ -759,6 +779,7 @@ class ReadLoopTests {
 	// Server-sent events
 
 	@Test
+	@Spec({ "P1.12", "P2.2" })
 	void eventsUpToAControlEventAreOneBatch() throws Exception {
 		this.server.then(tail("0_0", "[]"))
 			.then(events(": hello\n\n" + data("[1]") + data("[2]") + control("0_2", ",\"streamCursor\":\"c\"")
@@ -773,6 +794,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec({ "P3.5", "P3.6" })
 	void eventsReconnectFromTheLastControlEventWithItsCursor() throws Exception {
 		this.server.then(tail("0_1", "[1]"))
 			.then(events(data("[2]") + control("0_2", ",\"streamCursor\":\"7\"")))
@@ -785,6 +807,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec({ "P2.4", "P2.5" })
 	void eventsCutWithinABatchAreAbortedAndCaughtUp() throws Exception {
 		this.server.then(tail("0_1", "[1]"))
 			.then((request, reply) -> reply.events()
@@ -890,6 +913,7 @@ class ReadLoopTests {
 	}
 
 	@ParameterizedTest
+	@Spec("P3.4")
 	@ValueSource(strings = { "", ": nothing\n\n", "control" })
 	void autoFallsBackToLongPollWhenEventsEndAtOnce(String text) throws Exception {
 		String events = text.equals("control") ? control("0_1", ",\"upToDate\":true") : text;
@@ -908,6 +932,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P3.4")
 	void autoFallsBackWhenEventsAreCutAtOnce() throws Exception {
 		this.server.otherwise((request, reply) -> {
 			switch (String.valueOf(request.parameter("live"))) {
@@ -926,6 +951,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P3.4")
 	void autoFallsBackWhenEventsAreHeldBackByAProxy() throws Exception {
 		AtomicInteger offset = new AtomicInteger(1);
 		this.server.otherwise((request, reply) -> {
@@ -945,6 +971,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P3.4")
 	void autoKeepsEventsThatBringSomethingOrLast() throws Exception {
 		AtomicInteger number = new AtomicInteger();
 		this.server.otherwise((request, reply) -> {
@@ -1005,6 +1032,7 @@ class ReadLoopTests {
 	// Time limits, in real time
 
 	@Test
+	@Spec("P4.11")
 	void silentEventsAreMadeAnew() throws Exception {
 		CountDownLatch gone = new CountDownLatch(1);
 		// On a slow machine heads are late as well, so it is silent until that is
@@ -1037,6 +1065,7 @@ class ReadLoopTests {
 	}
 
 	@Test
+	@Spec("P4.11")
 	void silentLongPollIsMadeAnew() throws Exception {
 		CountDownLatch gone = new CountDownLatch(1);
 		this.server.then(tail("0_1", "[1]")).then((request, reply) -> {

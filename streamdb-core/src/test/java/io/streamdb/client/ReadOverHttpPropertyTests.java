@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ class ReadOverHttpPropertyTests {
 	}
 
 	@ParameterizedTest
+	@Spec("P2.5")
 	@EnumSource(LiveMode.class)
 	void everythingIsReadExactlyOnce(LiveMode live) throws Exception {
 		for (long seed = 0; seed < SEEDS; seed++) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,7 @@ class ReadPropertyTests {
 	private static final JsonMapper MAPPER = new JsonMapper();
 
 	@ParameterizedTest
+	@Spec("P2.5")
 	@CsvSource({ "AUTO, application/json", "SSE, application/json", "LONG_POLL, application/json",
 			"OFF, application/json", "AUTO, text/plain", "SSE, application/octet-stream",
 			"AUTO, application/octet-stream" })

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import io.streamdb.testsupport.EnabledWithNode;
 import io.streamdb.testsupport.ReferenceServer;
 import org.awaitility.Awaitility;
@@ -58,6 +59,7 @@ class ReferenceServerClientTests {
 	}
 
 	@Test
+	@Spec({ "P1.1", "P1.5", "P1.7", "P1.8", "P1.9", "P1.15", "P7.2", "P7.4", "P7.5", "P7.6" })
 	void streamLivesFromCreateToDelete() throws Exception {
 		DurableStream stream = stream("life");
 		assertThat(get(stream.create(CreateOptions.json())).created()).isTrue();
@@ -81,6 +83,7 @@ class ReferenceServerClientTests {
 	}
 
 	@Test
+	@Spec({ "P1.2", "P1.3", "P1.4" })
 	void streamCanBeCreatedWithABodyAndATimeToLive() throws Exception {
 		DurableStream stream = stream("created");
 		get(stream.create(new CreateOptions("text/plain", Duration.ofHours(1), null, true, bytes("all of it"))));
@@ -93,6 +96,7 @@ class ReferenceServerClientTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "P1.11", "P1.12" })
 	@EnumSource(names = "OFF", mode = EnumSource.Mode.EXCLUDE)
 	void writtenMessagesAreReadOnceInOrder(LiveMode live) throws Exception {
 		DurableStream stream = stream("order-" + live);
@@ -143,6 +147,7 @@ class ReferenceServerClientTests {
 	}
 
 	@Test
+	@Spec("P1.14")
 	void readFromNowSeesOnlyWhatFollows() throws Exception {
 		DurableStream stream = stream("now");
 		get(stream.create(CreateOptions.json()));

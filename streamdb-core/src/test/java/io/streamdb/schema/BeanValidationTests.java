@@ -6,6 +6,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
+import io.streamdb.Spec;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.schema.EventFactory.Headers;
 import jakarta.validation.Valid;
@@ -25,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class BeanValidationTests {
 
 	@Test
+	@Spec("E4.1")
 	void constraintsAreChecked() throws Exception {
 		try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
 			CollectionDefinition<Task> definition = CollectionDefinition.of(Task.class)
@@ -69,6 +71,7 @@ class BeanValidationTests {
 	}
 
 	@Test
+	@Spec("E4.2")
 	void everythingElseWorksWithoutTheValidationJar() throws Exception {
 		List<URL> urls = List.of(StateSchema.class.getProtectionDomain().getCodeSource().getLocation(),
 				BeanValidationTests.class.getProtectionDomain().getCodeSource().getLocation());

@@ -6,6 +6,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.streamdb.Spec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ class CollectionDefinitionTests {
 	}
 
 	@Test
+	@Spec("E2.1")
 	void nameDefaultsToTheType() {
 		CollectionDefinition<ReviewNote> definition = CollectionDefinition.of(ReviewNote.class).type("note").build();
 		assertThat(definition.name()).isEqualTo("note");
@@ -48,6 +50,7 @@ class CollectionDefinitionTests {
 	}
 
 	@ParameterizedTest
+	@Spec("E2.1")
 	@MethodSource
 	void keyIsReadFromWhateverTheClassOffers(Object entity, String property, String key) {
 		@SuppressWarnings("unchecked")
@@ -206,6 +209,7 @@ class CollectionDefinitionTests {
 	}
 
 	@Test
+	@Spec({ "E2.1", "E3.8", "E4.2" })
 	void validationListsEveryViolation() {
 		CollectionDefinition<Text> definition = CollectionDefinition.of(Text.class)
 			.validator((entity) -> List.of("a is wrong", "b is wrong"))

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.ControlEvent;
 import io.streamdb.event.InvalidEvent;
@@ -38,6 +39,7 @@ class EventClassificationTests {
 			CollectionDefinition.of(Counter.class).build());
 
 	@Test
+	@Spec({ "E1.1", "E1.2" })
 	void changeEventOfDeclaredTypeIsBound() throws IOException {
 		List<Object> items = decode("""
 				[{"type":"task","key":"t1","value":{"id":"t1","title":"Write","priority":3},\
@@ -57,6 +59,7 @@ class EventClassificationTests {
 	}
 
 	@ParameterizedTest(name = "{0}: {1}")
+	@Spec({ "M1.6", "M9.2", "M9.3", "M9.4", "M9.5", "M9.6", "M9.7" })
 	@MethodSource
 	void eventOfDeclaredTypeThatCannotBeAppliedIsInvalid(InvalidEvent.Kind kind, String item) throws IOException {
 		List<Object> items = decode("[" + GOOD + "," + item + "," + GOOD + "]");
@@ -152,6 +155,7 @@ class EventClassificationTests {
 	}
 
 	@Test
+	@Spec({ "M1.4", "M1.5" })
 	void eventOfUndeclaredTypeIsNotLookedInto() throws IOException {
 		List<Object> items = decode(
 				"""
@@ -165,6 +169,7 @@ class EventClassificationTests {
 	}
 
 	@Test
+	@Spec("E1.3")
 	void knownControlsAreControlEvents() throws IOException {
 		List<Object> items = decode("""
 				[{"headers":{"control":"snapshot-start","offset":"5_1"}},
@@ -176,6 +181,7 @@ class EventClassificationTests {
 	}
 
 	@ParameterizedTest
+	@Spec("M1.7")
 	@ValueSource(strings = { "null", "7", "true", "\"text\"", "[1,[2]]", "{}", "{\"headers\":{}}", "{\"headers\":null}",
 			"{\"headers\":{\"control\":\"fence\"}}", "{\"headers\":{\"control\":7}}", "{\"key\":\"k\"}",
 			"{\"type\":\"\",\"headers\":{\"operation\":\"insert\",\"txid\":\"x\"}}",

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHandler;
 import io.streamdb.event.InvalidEvent;
@@ -49,6 +50,7 @@ class EventDecodingTests {
 			CollectionDefinition.of(Naughty.class).build(), CollectionDefinition.of(Reading.class).build());
 
 	@Test
+	@Spec("P2.1")
 	void itemsReachTheHandlerWhileTheBodyArrives() throws Exception {
 		BlockingQueue<Object> told = new LinkedBlockingQueue<>();
 		CompletableFuture<Void> decoding;

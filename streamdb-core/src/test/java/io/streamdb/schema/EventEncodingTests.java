@@ -13,6 +13,7 @@ import java.util.Optional;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
@@ -42,6 +43,7 @@ class EventEncodingTests {
 	private final StateSchema schema = StateSchema.of(this.tasks);
 
 	@Test
+	@Spec({ "E1.1", "E1.2" })
 	void fieldsComeInTheirOrder() {
 		Map<String, JsonNode> custom = new LinkedHashMap<>();
 		custom.put("source", NODES.stringNode("import"));
@@ -64,6 +66,7 @@ class EventEncodingTests {
 	}
 
 	@Test
+	@Spec("T4.6")
 	void everyPropertyIsWrittenWhateverTheApplicationSays() {
 		JsonMapper sparing = JsonMapper.builder()
 			.changeDefaultPropertyInclusion((inclusion) -> JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY,
@@ -117,6 +120,7 @@ class EventEncodingTests {
 	}
 
 	@Test
+	@Spec({ "E1.4", "E1.5" })
 	void unknownHeadersAndFieldsSurviveARoundTrip() throws IOException {
 		String event = """
 				{"type":"task","key":"t1","value":{"id":"t1","title":"Write","note":null},"headers":{"operation":"insert",\
@@ -128,6 +132,7 @@ class EventEncodingTests {
 	}
 
 	@Test
+	@Spec("E1.1")
 	void whatWasWrittenReadsBackEqual() throws IOException {
 		for (String text : List.of("", "plain", "\"\\/\b\f\n\r\t\u0000\u001f", "é☃😀", "\ud800", "a\udc00b",
 				"\u2028\u2029", "x".repeat(100_000))) {

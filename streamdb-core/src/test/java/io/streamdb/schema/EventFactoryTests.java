@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.Operation;
 import io.streamdb.schema.EventFactory.Headers;
@@ -35,6 +36,7 @@ class EventFactoryTests {
 	private final Task nameless = new Task("", "Write", 1);
 
 	@Test
+	@Spec({ "E3.1", "E3.3" })
 	void keyComesFromTheValue() {
 		assertThat(this.events.insert(null, this.task, Headers.NONE)).satisfies((event) -> {
 			assertThat(event.type()).isEqualTo("task");
@@ -58,6 +60,7 @@ class EventFactoryTests {
 	}
 
 	@Test
+	@Spec({ "E3.1", "E3.4" })
 	void keyOfADeleteComesFromTheOldValue() {
 		assertThat(this.events.delete(null, this.older, Headers.NONE)).satisfies((event) -> {
 			assertThat(event.key()).isEqualTo("t1");
@@ -68,6 +71,7 @@ class EventFactoryTests {
 	}
 
 	@Test
+	@Spec({ "E3.2", "E3.6" })
 	void explicitKeyWinsAndMayDiffer() {
 		assertThat(this.events.insert("k", this.task, Headers.NONE).key()).isEqualTo("k");
 		assertThat(this.events.insert("k", this.nameless, Headers.NONE).key()).isEqualTo("k");
@@ -78,6 +82,7 @@ class EventFactoryTests {
 	}
 
 	@Test
+	@Spec("E3.5")
 	void missingOrEmptyKeyIsRefused() {
 		assertRefused("insert", () -> this.events.insert(null, this.nameless, Headers.NONE));
 		assertRefused("insert", () -> this.events.insert("", this.task, Headers.NONE));
@@ -107,6 +112,7 @@ class EventFactoryTests {
 	}
 
 	@Test
+	@Spec({ "E3.7", "E3.8" })
 	void everyViolationIsTold() {
 		assertThatExceptionOfType(EntityValidationException.class)
 			.isThrownBy(() -> this.events.insert(null, this.bad, Headers.NONE))
@@ -125,6 +131,7 @@ class EventFactoryTests {
 	}
 
 	@Test
+	@Spec({ "E3.9", "E3.10" })
 	void headersAddToTheOperationAndNeverChangeIt() {
 		Map<String, JsonNode> custom = new LinkedHashMap<>();
 		JsonNodeFactory nodes = JsonNodeFactory.instance;

@@ -19,6 +19,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ class KeyWritingTests {
 	private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
 	@ParameterizedTest
+	@Spec({ "M2.1", "M2.2", "M2.3" })
 	@ValueSource(strings = { "{\"name\":\"n\"}", "{\"id\":\"k1\",\"name\":\"n\"}", "{\"id\":\"other\",\"name\":\"n\"}",
 			"{\"name\":\"n\",\"id\":\"other\"}", "{\"name\":\"n\",\"id\":null}",
 			"{\"name\":\"n\",\"id\":{\"a\":[1,{\"id\":2}]}}", "{\"id\":[1],\"name\":\"n\",\"id\":7}",
@@ -135,6 +137,7 @@ class KeyWritingTests {
 	}
 
 	@ParameterizedTest(name = "{0} {1}")
+	@Spec({ "M2.4", "M2.5" })
 	@MethodSource
 	<T> void asAnIdOfItsClass(Class<T> entityClass, String key, Object id, @Nullable KeyConverter<?> converter)
 			throws IOException {
@@ -188,6 +191,7 @@ class KeyWritingTests {
 	}
 
 	@ParameterizedTest(name = "{0} {1}")
+	@Spec({ "M2.7", "M9.7" })
 	@MethodSource
 	void keyThatIsNotCanonicalIsInvalid(Class<?> entityClass, String key) throws IOException {
 		StateSchema schema = StateSchema.of(MAPPER, List.of(CollectionDefinition.of(entityClass).type("e").build()));

@@ -2,6 +2,7 @@ package io.streamdb.schema;
 
 import java.util.List;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class StateSchemaTests {
 
 	@Test
+	@Spec("E2.1")
 	void collectionsAreFoundByTypeNameAndClass() {
 		CollectionDefinition<A> a = CollectionDefinition.of(A.class).type("ta").name("na").build();
 		CollectionDefinition<B> b = CollectionDefinition.of(B.class).build();
@@ -34,6 +36,7 @@ class StateSchemaTests {
 	}
 
 	@ParameterizedTest
+	@Spec("E2.2")
 	@ValueSource(strings = { "collections", "preload", "close", "utils", "actions" })
 	void reservedNameIsRefused(String name) {
 		CollectionDefinition<A> definition = CollectionDefinition.of(A.class).type("a").name(name).build();
@@ -51,6 +54,7 @@ class StateSchemaTests {
 	}
 
 	@Test
+	@Spec("E2.3")
 	void twoCollectionsOfOneTypeAreRefusedWithBothNames() {
 		CollectionDefinition<A> a = CollectionDefinition.of(A.class).type("t").name("first").build();
 		CollectionDefinition<B> b = CollectionDefinition.of(B.class).type("t").name("second").build();

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
 
+import io.streamdb.Spec;
 import io.streamdb.event.Operation;
 import io.streamdb.store.Fixtures.Item;
 import org.junit.jupiter.api.RepeatedTest;
@@ -25,6 +26,7 @@ class CollectionViewTests {
 	private final StateStore store = new StateStore(Fixtures.SCHEMA);
 
 	@RepeatedTest(30)
+	@Spec({ "M6.1", "M6.2" })
 	void showsTheOverlayOnTopOfTheSyncedState(RepetitionInfo repetition) {
 		long seed = repetition.getCurrentRepetition();
 		Random random = new Random(seed);
@@ -97,6 +99,7 @@ class CollectionViewTests {
 	}
 
 	@Test
+	@Spec("M6.7")
 	void pendingInsertsComeLastInTheOrderOfTheirInserts() {
 		Fixtures.commit(this.store, "1", Fixtures.item(Operation.INSERT, "a", "1"),
 				Fixtures.item(Operation.INSERT, "b", "1"));
@@ -111,6 +114,7 @@ class CollectionViewTests {
 	}
 
 	@Test
+	@Spec("M6.6")
 	void iteratesASnapshotInTheSameOrderEachTime() {
 		for (int i = 0; i < 200; i++) {
 			Fixtures.commit(this.store, "" + i, Fixtures.item(Operation.INSERT, "k" + i, ""));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
+import io.streamdb.Spec;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -81,6 +82,7 @@ class RowMapTests {
 	}
 
 	@Test
+	@Spec("M6.6")
 	void iteratesInTheSameOrderEachTime() {
 		RowMap.Builder builder = RowMap.empty().builder();
 		for (int i = 0; i < 1000; i++) {
@@ -121,6 +123,7 @@ class RowMapTests {
 	}
 
 	@Test
+	@Spec("M2.6")
 	void tellsKeysApartByTheirCharactersOnly() {
 		assertThat(new RowKey("a")).isEqualTo(new RowCell<>("a", 1, 0, ORIGIN)).isNotEqualTo(new RowKey("b"));
 		assertThat(new RowKey("a").hashCode()).isEqualTo(new RowCell<>("a", 1, 0, ORIGIN).hashCode());

@@ -3,6 +3,7 @@ package io.streamdb.store;
 import java.util.List;
 import java.util.Map;
 
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
@@ -20,6 +21,7 @@ class SyncedBatchTests {
 	private final StateStore store = new StateStore(Fixtures.SCHEMA);
 
 	@Test
+	@Spec({ "M3.3", "M3.4" })
 	void aRepeatedInsertUpdatesAndAnUpdateOfAnUnknownKeyInserts() {
 		Fixtures.commit(this.store, "1", Fixtures.item(Operation.INSERT, "a", "1"),
 				Fixtures.item(Operation.INSERT, "a", "2"), Fixtures.item(Operation.UPDATE, "b", "3"));
@@ -28,6 +30,7 @@ class SyncedBatchTests {
 	}
 
 	@Test
+	@Spec("M3.5")
 	void aDeleteOfAnUnknownKeyIsNothing() {
 		SyncedCommit commit = Fixtures.commit(this.store, "1", Fixtures.item(Operation.DELETE, "a", ""));
 		assertThat(commit.changesSince(this.store.empty())).isEmpty();
@@ -35,6 +38,7 @@ class SyncedBatchTests {
 	}
 
 	@Test
+	@Spec("M3.6")
 	void anUpsertIsInsertOrUpdateByWhetherTheKeyIsThere() {
 		SyncedCommit first = Fixtures.commit(this.store, "1", Fixtures.item(Operation.UPSERT, "a", "1"));
 		SyncedCommit second = Fixtures.commit(this.store, "2", Fixtures.item(Operation.UPSERT, "a", "2"));
@@ -61,6 +65,7 @@ class SyncedBatchTests {
 	}
 
 	@Test
+	@Spec("M6.7")
 	void updatesKeepTheSequenceAndAnInsertAfterADeleteGetsANewOne() {
 		Fixtures.commit(this.store, "1", Fixtures.item(Operation.INSERT, "a", "1"),
 				Fixtures.item(Operation.INSERT, "b", "1"), Fixtures.item(Operation.INSERT, "c", "1"));
@@ -70,6 +75,7 @@ class SyncedBatchTests {
 	}
 
 	@Test
+	@Spec({ "M11.6", "M11.7" })
 	void rowsThatWereWrittenTogetherShareTheirOrigin() {
 		Fixtures.commit(this.store, "17", Fixtures.item(Operation.INSERT, "a", "1", "t1"),
 				Fixtures.item(Operation.INSERT, "b", "1", "t1"), Fixtures.item(Operation.INSERT, "c", "1", "t2"));
@@ -81,6 +87,7 @@ class SyncedBatchTests {
 	}
 
 	@Test
+	@Spec({ "E1.4", "M11.6", "M11.8" })
 	void theOriginKeepsHeadersAndDoesNotTrustTheirOffset() {
 		ChangeEvent<?> event = new ChangeEvent<>("item", "a", new Item("a", "1"), null,
 				new EventHeaders(Operation.INSERT, "t", "2026-11-23T10:00:00Z",

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.streamdb.Spec;
 import io.streamdb.client.StreamBadRequestException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
@@ -44,6 +45,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec({ "T6.1", "T6.4", "T6.7", "T6.8" })
 	void anActionIsShownAtOnceAndPersistedByTheDefaultWay() {
 		OptimisticAction<String, Item> action = (text, context) -> {
 			assertThat(context.txid()).isNotEmpty();
@@ -57,6 +59,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec("T6.6")
 	void anExceptionInOnMutateLeavesNoTrace() {
 		OptimisticAction<String, Item> action = (text, context) -> {
 			context.collection(Item.class).insert(new Item("a", text));
@@ -68,6 +71,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec("T6.2")
 	void onMutateRunsInItsTransactionAndMayTouchOnlyCollections() {
 		OptimisticAction<String, Item> action = (text, context) -> {
 			assertThat(this.fixture.transactions.current().map(Transaction::txid)).contains(context.txid());
@@ -83,6 +87,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec({ "T6.5", "T6.9" })
 	void aCustomMutateKeepsTheOverlayUntilItIsDone() {
 		CompletableFuture<String> done = new CompletableFuture<>();
 		AtomicReference<List<Mutation<?>>> mutations = new AtomicReference<>();
@@ -152,6 +157,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec("T6.11")
 	void aCustomMutateInProgressSettlesByItselfAndDoesNotPersistAConflict() {
 		CompletableFuture<String> done = new CompletableFuture<>();
 		AtomicReference<CompletionStage<Void>> persisted = new AtomicReference<>();
@@ -284,6 +290,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec("T6.10")
 	void whatWaitsCanBeRolledBackAndLetsThoseGoThatWaitForItOnly() {
 		this.fixture.bring(insert("a", "0"), insert("b", "0"));
 		invokeStarted(updateAnd((context) -> new CompletableFuture<>()), "+");
@@ -605,6 +612,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec("T4.12")
 	void whatWasAcknowledgedStaysVisibleEvenWhenMutateFailsAfterIt() {
 		CompletableFuture<String> after = new CompletableFuture<>();
 		CountDownLatch persisted = new CountDownLatch(1);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
+import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.Operation;
 import io.streamdb.schema.CollectionDefinition;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class KeyMutationTests {
 
 	@ParameterizedTest
+	@Spec({ "T1.4", "T1.5", "T1.6", "T1.7", "T1.8" })
 	@CsvSource(nullValues = "nothing", value = { "false, insert update, INSERT", "false, insert save, INSERT",
 			"false, insert delete, nothing", "false, insert delete insert, INSERT", "true, update delete, DELETE",
 			"true, update update, UPDATE", "true, update save, UPDATE", "true, delete insert, UPDATE",

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
+import io.streamdb.Spec;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStream;
@@ -159,6 +160,7 @@ class ProducerSenderTests {
 	}
 
 	@Test
+	@Spec("T4.8")
 	void afterAFenceAProducerOfAnotherIdStartsWhenTheOldOneHasEnded() throws Exception {
 		CompletableFuture<AppendResult> later = sendWhileTheFirstEnds(this::fence, ProducerFencedException.class);
 		startLatestThread();

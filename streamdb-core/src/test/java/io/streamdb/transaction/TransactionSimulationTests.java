@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
 
+import io.streamdb.Spec;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.StreamBadRequestException;
@@ -59,6 +60,7 @@ class TransactionSimulationTests {
 	}
 
 	@ParameterizedTest
+	@Spec({ "T2.2", "T2.3", "T4.11", "T5.2" })
 	@MethodSource("seeds")
 	void visibleIsSyncedWithThePendingTransactionsOnTop(int seed) {
 		try (TransactionFixture fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofHours(1),

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
+import io.streamdb.Spec;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.StreamBadRequestException;
 import io.streamdb.client.StreamConnectionException;
@@ -56,6 +57,7 @@ class TransactionsTests {
 	// T1
 
 	@Test
+	@Spec({ "M6.1", "T1.2" })
 	void showsNothingBeforeTheCommitAndEverythingAfterIt() {
 		Transaction transaction = this.fixture.transactions.begin();
 		items(transaction).insert(new Item("a", "1"));
@@ -72,6 +74,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec({ "T1.3", "T4.13" })
 	void goesThroughItsStates() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		assertThat(handle.state()).isEqualTo(TransactionState.PENDING);
@@ -128,6 +131,7 @@ class TransactionsTests {
 	// T2
 
 	@Test
+	@Spec({ "T2.1", "T2.2", "T2.3" })
 	void anUpdateIsAppliedAgainOnWhatTheStreamBringsUntilItIsEncoded() {
 		this.fixture.bring(insert("a", "1"));
 		TransactionHandle<Item> handle = this.fixture.transactions
@@ -173,6 +177,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T2.6")
 	void conflictsWhenTheKeyOfAnUpdateIsGone() {
 		this.fixture.bring(insert("a", "1"));
 		TransactionHandle<Item> handle = this.fixture.transactions
@@ -184,6 +189,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T2.7")
 	void conflictsWhenTheKeyOfAnInsertIsTaken() {
 		TransactionHandle<Item> handle = insertItem("a", "mine");
 		this.fixture.bring(insert("a", "theirs"));
@@ -204,6 +210,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec({ "T2.4", "T2.5" })
 	void conflictsWhenTheFunctionThrowsOnTheNewValueOrMakesItInvalid() {
 		this.fixture.bring(insert("a", "1"), insert("b", "1"));
 		TransactionHandle<Item> throwing = this.fixture.transactions
@@ -301,6 +308,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T9.6")
 	void anUpdateFunctionMayRead() {
 		this.fixture.bring(insert("a", "1"), insert("b", "7"));
 		this.fixture.transactions.transact(
@@ -312,6 +320,7 @@ class TransactionsTests {
 	// T3
 
 	@Test
+	@Spec({ "T3.1", "T3.2", "T3.3", "T3.4", "T3.5", "T3.6", "T3.7" })
 	void mistakesAreToldAtOnceAndLeaveNoTrace() {
 		this.fixture.bring(insert("a", "1"));
 		Transaction transaction = this.fixture.transactions.begin();
@@ -398,6 +407,7 @@ class TransactionsTests {
 	// T4
 
 	@Test
+	@Spec({ "T1.1", "T4.1", "T4.2", "T4.3", "T4.5" })
 	void sendsAllEventsTogetherWithOneTxidAndAUtcTimestamp() {
 		this.fixture.bring(insert("u", "1"), insert("d", "1"));
 		TransactionHandle<Object> handle = this.fixture.transactions.transact((transaction) -> {
@@ -419,6 +429,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T4.10")
 	void leavesTheOverlayWhenTheStreamBringsItBeforeTheAcknowledgement() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		Sent sent = this.fixture.encodeNext();
@@ -432,6 +443,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T4.9")
 	void completesByTheAcknowledgedOffsetToo() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		Sent sent = this.fixture.encodeNext();
@@ -461,6 +473,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec({ "T4.12", "T4.14" })
 	void isDurableWhenItIsAcknowledgedAndNotVisibleInTimeAndNeverRolledBack() {
 		this.fixture.close();
 		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofMillis(20));
@@ -507,6 +520,7 @@ class TransactionsTests {
 	// T5
 
 	@Test
+	@Spec({ "T4.15", "T5.1", "T5.2" })
 	void aDefinitiveFailureRollsBackThatTransactionOnly() {
 		this.fixture.bring(insert("a", "1"));
 		TransactionHandle<Item> failing = this.fixture.transactions
@@ -526,6 +540,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T5.3")
 	void whatDependsOnAFailedInsertConflicts() {
 		TransactionHandle<Item> failing = insertItem("a", "1");
 		TransactionHandle<Item> dependent = this.fixture.transactions
@@ -581,6 +596,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec({ "T1.3", "T4.16" })
 	void anUnknownOutcomeIsToldAsSuchAndLeavesTheOverlay() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		this.fixture.encodeNext().fail(new AppendOutcomeUnknownException("lost", URL, 0, null, null));
@@ -601,6 +617,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T6.10")
 	void rollsBackUntilItIsSent() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		assertThat(handle.rollback()).isTrue();
@@ -641,6 +658,7 @@ class TransactionsTests {
 	// T9
 
 	@Test
+	@Spec("T9.2")
 	void joinsTheAmbientTransactionOfTheThread() {
 		AtomicReference<TransactionHandle<Item>> inner = new AtomicReference<>();
 		TransactionHandle<Item> outer = this.fixture.transactions.transact((transaction) -> {
@@ -681,6 +699,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec({ "T9.2", "T9.3" })
 	void canBeHandedToAnotherThread() throws Exception {
 		Transaction transaction = this.fixture.transactions.begin();
 		assertThat(this.fixture.transactions.current()).isEmpty();
@@ -695,6 +714,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T9.1")
 	void canBeFilledByManyThreads() throws Exception {
 		this.fixture.bring(insert("sum", ""));
 		Transaction transaction = this.fixture.transactions.begin();
@@ -716,6 +736,7 @@ class TransactionsTests {
 	}
 
 	@Test
+	@Spec("T1.2")
 	void otherThreadsSeeAllOfATransactionOrNothing() throws Exception {
 		CountDownLatch stop = new CountDownLatch(1);
 		CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
@@ -799,6 +820,7 @@ class TransactionsTests {
 	// M13
 
 	@Test
+	@Spec({ "M13.4", "M13.5" })
 	void closingSettlesEverythingByHowFarItHasCome() {
 		TransactionHandle<Item> acknowledged = insertItem("a", "1");
 		TransactionHandle<Item> sent = insertItem("b", "1");
