@@ -35,7 +35,7 @@ public class AppendOutcomeUnknownException extends DurableStreamException {
 	 * @param cause the cause, or {@code null}
 	 * @param fence what {@link #fence()} returns, or {@code null} for one that has failed
 	 */
-	AppendOutcomeUnknownException(String message, URI url, int status, @Nullable String offset,
+	public AppendOutcomeUnknownException(String message, URI url, int status, @Nullable String offset,
 			@Nullable Throwable cause, @Nullable CompletableFuture<String> fence) {
 		super(message, url, status, offset, cause);
 		this.fence = fence;

@@ -3,25 +3,22 @@ package io.streamdb.transaction;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
- * Transactions that the server has acknowledged and the stream has not brought yet, by
- * their offsets. Those of which it is not known whether this stream has acknowledged
- * them, or the one before it at its URL, are in doubt: their offsets say nothing. Guarded
- * by the commit lock.
+ * Transactions that the server has acknowledged and the stream has not brought yet. Those
+ * of which it is not known whether this stream has acknowledged them, or the one before
+ * it at its URL, are in doubt: their offsets say nothing. Guarded by the commit lock.
  */
 final class AcknowledgedTransactions {
 
-	private final NavigableMap<String, List<PendingTransaction>> byOffset = new TreeMap<>();
+	private final TransactionsByOffset byOffset = new TransactionsByOffset();
 
 	private final Set<PendingTransaction> doubtful = new LinkedHashSet<>(0);
 
 	void add(PendingTransaction transaction, String offset) {
 		transaction.acknowledged(offset);
-		this.byOffset.computeIfAbsent(offset, (key) -> new ArrayList<>(1)).add(transaction);
+		this.byOffset.add(transaction, offset);
 	}
 
 	/**
@@ -37,7 +34,7 @@ final class AcknowledgedTransactions {
 	 * acknowledged them.
 	 */
 	void doubtAll() {
-		this.doubtful.addAll(drain(this.byOffset));
+		this.doubtful.addAll(this.byOffset.removeAll());
 	}
 
 	boolean isInDoubt(PendingTransaction transaction) {
@@ -46,11 +43,7 @@ final class AcknowledgedTransactions {
 
 	void remove(PendingTransaction transaction) {
 		this.doubtful.remove(transaction);
-		String offset = transaction.acknowledgedOffset();
-		List<PendingTransaction> waiting = (offset != null) ? this.byOffset.get(offset) : null;
-		if (waiting != null && waiting.remove(transaction) && waiting.isEmpty()) {
-			this.byOffset.remove(offset);
-		}
+		this.byOffset.remove(transaction);
 	}
 
 	/**
@@ -59,25 +52,15 @@ final class AcknowledgedTransactions {
 	 * @return the transactions that were acknowledged at or before it
 	 */
 	List<PendingTransaction> removeUpTo(String offset) {
-		return drain(this.byOffset.headMap(offset, true));
+		return this.byOffset.removeUpTo(offset);
 	}
 
 	/**
 	 * Removes and returns those in doubt.
 	 */
 	List<PendingTransaction> removeInDoubt() {
-		List<PendingTransaction> removed = List.copyOf(this.doubtful);
+		List<PendingTransaction> removed = new ArrayList<>(this.doubtful);
 		this.doubtful.clear();
-		return removed;
-	}
-
-	private static List<PendingTransaction> drain(NavigableMap<String, List<PendingTransaction>> map) {
-		if (map.isEmpty()) {
-			return List.of();
-		}
-		List<PendingTransaction> removed = new ArrayList<>();
-		map.values().forEach(removed::addAll);
-		map.clear();
 		return removed;
 	}
 

@@ -58,7 +58,7 @@ final class CustomMutation {
 			ended(new TransactionException("mutate returned null instead of a stage", null));
 			return;
 		}
-		stage.whenComplete((result, failure) -> ended(TransactionPipeline.unwrapped(failure)));
+		stage.whenComplete((result, failure) -> ended(Outbox.unwrapped(failure)));
 	}
 
 	private void ended(@Nullable Throwable failure) {
@@ -81,12 +81,13 @@ final class CustomMutation {
 
 	private void completed(Aftermath after) {
 		if (this.transaction.acknowledgedOffset() != null && !this.transaction.isSeen()) {
-			this.pipeline.settle(this.transaction, TransactionOutcome.DURABLE,
-					this.pipeline.notYetVisible(this.transaction), after);
+			this.pipeline.endings()
+				.settle(this.transaction, TransactionOutcome.DURABLE,
+						this.pipeline.endings().notYetVisible(this.transaction), after);
 		}
 		else {
-			this.pipeline.takeOut(this.transaction, after);
-			this.pipeline.settle(this.transaction, TransactionOutcome.COMPLETED, null, after);
+			this.pipeline.endings().takeOut(this.transaction, after);
+			this.pipeline.endings().settle(this.transaction, TransactionOutcome.COMPLETED, null, after);
 		}
 	}
 
@@ -94,13 +95,13 @@ final class CustomMutation {
 		TransactionOutcome outcome = (failure instanceof NotYetVisibleException) ? TransactionOutcome.DURABLE
 				: (failure instanceof UnknownOutcomeException) ? TransactionOutcome.UNKNOWN : TransactionOutcome.FAILED;
 		if (isDelivering() && !this.transaction.isSent()) {
-			this.pipeline.delivered(this.transaction, outcome, failure, after);
+			this.pipeline.endings().delivered(this.transaction, outcome, failure, after);
 			return;
 		}
 		if (!isDelivering() && this.transaction.acknowledgedOffset() == null) {
-			this.pipeline.takeOut(this.transaction, after);
+			this.pipeline.endings().takeOut(this.transaction, after);
 		}
-		this.pipeline.settle(this.transaction, outcome, failure, after);
+		this.pipeline.endings().settle(this.transaction, outcome, failure, after);
 	}
 
 	private RuntimeException exception(Throwable failure) {
@@ -118,10 +119,10 @@ final class CustomMutation {
 				this.transaction.persisting();
 				ConflictException conflict = this.transaction.conflict();
 				if (conflict != null) {
-					this.pipeline.delivered(this.transaction, TransactionOutcome.FAILED, conflict, after);
+					this.pipeline.endings().delivered(this.transaction, TransactionOutcome.FAILED, conflict, after);
 				}
 				else if (this.transaction.isSeen() || this.transaction.mutations().isEmpty()) {
-					this.pipeline.delivered(this.transaction, TransactionOutcome.COMPLETED, null, after);
+					this.pipeline.endings().delivered(this.transaction, TransactionOutcome.COMPLETED, null, after);
 				}
 				else {
 					this.pipeline.persist(this.transaction);

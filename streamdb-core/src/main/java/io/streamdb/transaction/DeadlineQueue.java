@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 import io.streamdb.client.Scheduling;
 
@@ -20,7 +18,7 @@ import io.streamdb.client.Scheduling;
  */
 final class DeadlineQueue {
 
-	private final ReentrantLock commitLock;
+	private final CommitLock commitLock;
 
 	private final ScheduledExecutorService scheduler;
 
@@ -28,7 +26,7 @@ final class DeadlineQueue {
 
 	private final long timeout;
 
-	private final Consumer<PendingTransaction> expired;
+	private final Expiry expired;
 
 	/** When each runs out, the first one first. */
 	private final Map<PendingTransaction, Long> deadlines = new LinkedHashMap<>();
@@ -41,10 +39,10 @@ final class DeadlineQueue {
 	 * @param scheduler wakes for deadlines
 	 * @param scheduling tells the time
 	 * @param timeout the timeout of every transaction
-	 * @param expired told, without the lock, of transactions whose deadline has passed
+	 * @param expired told of transactions whose deadline has passed
 	 */
-	DeadlineQueue(ReentrantLock commitLock, ScheduledExecutorService scheduler, Scheduling scheduling, Duration timeout,
-			Consumer<PendingTransaction> expired) {
+	DeadlineQueue(CommitLock commitLock, ScheduledExecutorService scheduler, Scheduling scheduling, Duration timeout,
+			Expiry expired) {
 		this.commitLock = commitLock;
 		this.scheduler = scheduler;
 		this.scheduling = scheduling;
@@ -69,10 +67,9 @@ final class DeadlineQueue {
 	}
 
 	private void run() {
-		List<PendingTransaction> passed = new ArrayList<>(0);
-		this.commitLock.lock();
-		try {
+		this.commitLock.exclusively((after) -> {
 			this.scheduled = false;
+			List<PendingTransaction> passed = new ArrayList<>(0);
 			long now = this.scheduling.nanoTime();
 			Iterator<Map.Entry<PendingTransaction, Long>> entries = this.deadlines.entrySet().iterator();
 			while (entries.hasNext()) {
@@ -84,11 +81,25 @@ final class DeadlineQueue {
 				passed.add(first.getKey());
 				entries.remove();
 			}
-		}
-		finally {
-			this.commitLock.unlock();
-		}
-		passed.forEach(this.expired);
+			if (!passed.isEmpty()) {
+				this.expired.passed(passed, after);
+			}
+		});
+	}
+
+	/**
+	 * What to do when time is over.
+	 */
+	@FunctionalInterface
+	interface Expiry {
+
+		/**
+		 * Called under the commit lock.
+		 * @param transactions those whose deadline has passed, the first one first
+		 * @param after wakes those who wait
+		 */
+		void passed(List<PendingTransaction> transactions, Aftermath after);
+
 	}
 
 }

@@ -64,15 +64,23 @@ final class OverlayPublisher {
 	}
 
 	/**
-	 * Takes a transaction out of the overlay, and applies again what depends on it.
+	 * Finds what a transaction must not be sent on top of.
 	 * @param transaction the transaction
+	 * @return an earlier one, or {@code null}
+	 */
+	@Nullable PendingTransaction unsentBelow(PendingTransaction transaction) {
+		return this.pending.unsentBelow(transaction);
+	}
+
+	/**
+	 * Takes transactions out of the overlay, and applies again what depends on them.
+	 * @param transactions the transactions
 	 * @param conflicted told of every other one that no longer fits
 	 */
-	void remove(PendingTransaction transaction, Consumer<Conflict> conflicted) {
-		if (!transaction.isShown()) {
-			return;
+	void remove(List<PendingTransaction> transactions, Consumer<Conflict> conflicted) {
+		if (transactions.stream().anyMatch(PendingTransaction::isShown)) {
+			edit((edit) -> this.pending.remove(transactions, edit), conflicted);
 		}
-		edit((edit) -> this.pending.remove(List.of(transaction), edit), conflicted);
 	}
 
 	/**

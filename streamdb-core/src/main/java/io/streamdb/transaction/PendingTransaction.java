@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
+import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
@@ -41,6 +42,8 @@ final class PendingTransaction {
 	private boolean overdue;
 
 	private boolean queued;
+
+	private @Nullable AppendOutcomeUnknownException reason;
 
 	private @Nullable String action;
 
@@ -223,8 +226,27 @@ final class PendingTransaction {
 		return this.queued;
 	}
 
-	void queue() {
-		this.queued = true;
+	void queued(boolean now) {
+		this.queued = now;
+	}
+
+	/**
+	 * Whether it may be in the stream or not, and that is about to become known.
+	 */
+	boolean isUnresolved() {
+		return this.reason != null;
+	}
+
+	/**
+	 * Returns why it is not known whether it is in the stream.
+	 * @return the reason, or {@code null} when that is not so
+	 */
+	@Nullable AppendOutcomeUnknownException reason() {
+		return this.reason;
+	}
+
+	void unresolved(@Nullable AppendOutcomeUnknownException why) {
+		this.reason = why;
 	}
 
 	/**
@@ -344,8 +366,11 @@ final class PendingTransaction {
 	 */
 	@Nullable String obstacle() {
 		PendingTransaction obstacle = this.heldBy;
-		while (obstacle != null && !obstacle.isUnconfirmed()) {
+		while (obstacle != null && !obstacle.isUnconfirmed() && !obstacle.isUnresolved()) {
 			obstacle = obstacle.heldBy;
+		}
+		if (obstacle != null && obstacle.isUnresolved()) {
+			return "the transaction " + obstacle.txid() + ", of which it is not known whether it has arrived";
 		}
 		return (obstacle != null)
 				? "the action " + obstacle.action + " (transaction " + obstacle.txid() + "), whose mutate has not ended"

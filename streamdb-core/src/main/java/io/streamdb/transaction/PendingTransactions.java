@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 import io.streamdb.store.OverlayEdit;
 import io.streamdb.store.Row;
@@ -139,11 +140,27 @@ final class PendingTransactions {
 	 * @return one of them, or {@code null} when there is none
 	 */
 	@Nullable PendingTransaction obstacle(PendingTransaction transaction) {
+		return below(transaction,
+				(earlier) -> earlier.isUnconfirmed() || earlier.isUnresolved() || !earlier.isQueued());
+	}
+
+	/**
+	 * Finds what a transaction must not be sent on top of: an earlier one on one of its
+	 * keys that is not sent, or of unknown outcome. It had none when it was queued.
+	 * @param transaction the transaction
+	 * @return one of them, or {@code null} when there is none
+	 */
+	@Nullable PendingTransaction unsentBelow(PendingTransaction transaction) {
+		return below(transaction, (earlier) -> earlier.isUnconfirmed() || earlier.isUnresolved() || !earlier.isSent());
+	}
+
+	private @Nullable PendingTransaction below(PendingTransaction transaction,
+			Predicate<PendingTransaction> isObstacle) {
 		for (PendingMutation<?> mutation : transaction.mutations()) {
 			List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
 			for (int i = indexOf(mutation, mutations) - 1; i >= 0; i--) {
 				PendingTransaction earlier = mutations.get(i).owner();
-				if (earlier.isUnconfirmed() || !earlier.isQueued()) {
+				if (isObstacle.test(earlier)) {
 					if (!transaction.isPartOf(earlier)) {
 						return earlier;
 					}

@@ -82,6 +82,18 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 				transaction + " was rolled back; nothing of it is in the stream" + reason, cause));
 	}
 
+	/**
+	 * Tells how a transaction ends that was sent and not answered, and is not in the
+	 * stream up to where it could be.
+	 * @param transaction the transaction
+	 * @return its end (SPEC T5)
+	 */
+	static SendFailure absent(PendingTransaction transaction) {
+		return new SendFailure(TransactionOutcome.FAILED, new RolledBackException(transaction
+				+ " was sent and not answered, and was rolled back: the stream does not contain it, and the server"
+				+ " refuses it from now on", null));
+	}
+
 	private static SendFailure unknown(String message, @Nullable Throwable cause) {
 		return new SendFailure(TransactionOutcome.UNKNOWN, new UnknownOutcomeException(message, cause));
 	}

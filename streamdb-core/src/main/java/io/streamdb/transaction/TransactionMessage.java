@@ -9,23 +9,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionMessage implements MessageSource {
 
-	private final TransactionPipeline pipeline;
+	private final Outbox outbox;
 
 	private final PendingTransaction transaction;
 
-	TransactionMessage(TransactionPipeline pipeline, PendingTransaction transaction) {
-		this.pipeline = pipeline;
+	TransactionMessage(Outbox outbox, PendingTransaction transaction) {
+		this.outbox = outbox;
 		this.transaction = transaction;
 	}
 
 	@Override
 	public byte[] bytes() {
-		return this.pipeline.encode(this.transaction);
+		return this.outbox.encode(this.transaction);
 	}
 
 	@Override
 	public void withdrawn(@Nullable DurableStreamException cause) {
-		this.pipeline.withdrawn(this.transaction, cause);
+		this.outbox.withdrawn(this.transaction, cause);
 	}
 
 	@Override

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ final class UnsettledTransactions {
 
 	private final LongAdder unknown = new LongAdder();
 
-	UnsettledTransactions(ReentrantLock commitLock) {
+	UnsettledTransactions(CommitLock commitLock) {
 		this.changed = commitLock.newCondition();
 	}
 

@@ -444,7 +444,7 @@ class ActionsTests {
 	void whatMutateCommitsItselfOnTopOfWhatItHasNotPersistedIsAConflict() {
 		AtomicReference<Throwable> failure = new AtomicReference<>();
 		TransactionHandle<Item> action = invokeStarted(insertAnd((context) -> change(List.of("a"), "+own").persisted()
-			.whenComplete((item, ex) -> failure.set(TransactionPipeline.unwrapped(ex)))), "1");
+			.whenComplete((item, ex) -> failure.set(Outbox.unwrapped(ex)))), "1");
 		assertThatExceptionOfType(ConflictException.class).isThrownBy(action::await);
 		assertThat(failure.get()).isInstanceOf(ConflictException.class);
 		assertThat(this.fixture.sender.size()).isZero();

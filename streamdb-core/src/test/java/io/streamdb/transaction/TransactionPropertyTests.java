@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.random.RandomGenerator;
 
 import io.streamdb.client.AppendResult;
@@ -53,6 +54,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TransactionPropertyTests {
 
 	private static final int SEEDS = 1500;
+
+	private static final String FENCE = "{\"headers\":{\"control\":\"fence\"}}";
 
 	private static final Pattern MARK = Pattern.compile("<(\\d+)>");
 
@@ -149,9 +152,11 @@ class TransactionPropertyTests {
 				.executor(this.task::complete)
 				.random(new Random(seed))
 				.build();
-			this.producer = stream.producer(new ProducerOptions("p", 0, false, Duration.ZERO,
-					200 + this.random.nextInt(800), 1 + this.random.nextInt(6), timeout)
-				.withMaxInFlight(1));
+			this.producer = stream
+				.producer(new ProducerOptions("p", 0, false, Duration.ZERO, 200 + this.random.nextInt(800),
+						1 + this.random.nextInt(6), timeout)
+					.withMaxInFlight(1)
+					.withFence(FENCE));
 			this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, TransactionFixture.SCHEMA,
 					stream, new TransactionFixture.OpenGate(), Runnable::run, Runnable::run, this.noTimers,
 					Scheduling.real(), TransactionFixture.CLOCK, RandomGenerator.of("L64X128MixRandom"), timeout,
@@ -330,7 +335,10 @@ class TransactionPropertyTests {
 		}
 
 		private static List<ChangeEvent<?>> events(List<String> messages) {
-			return TransactionFixture.decode(String.join(",", messages).getBytes(StandardCharsets.UTF_8));
+			String changes = messages.stream()
+				.filter((message) -> !message.equals(FENCE))
+				.collect(Collectors.joining(","));
+			return TransactionFixture.decode(changes.getBytes(StandardCharsets.UTF_8));
 		}
 
 		void check() {

@@ -1,0 +1,522 @@
+package io.streamdb.transaction;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.streamdb.client.AppendOutcomeUnknownException;
+import io.streamdb.client.DurableStreamException;
+import io.streamdb.client.StreamGoneException;
+import io.streamdb.client.StreamNotFoundException;
+import io.streamdb.event.InvalidEvent;
+import io.streamdb.store.SyncedCommit;
+import io.streamdb.transaction.PendingTransactions.Conflict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends transactions: by what the stream brings, by what the server answers, by time (SPEC
+ * T4, T5). Guarded by the commit lock.
+ * <p>
+ * One that may have reached the server without an answer stays visible until its fence is
+ * known: an offset behind which nothing of it can come. When the synced state has reached
+ * that offset and does not contain it, it has failed for certain. Where there is no fence
+ * within another transaction timeout, its outcome stays unknown.
+ */
+final class TransactionEndings {
+
+	private final TransactionEnvironment environment;
+
+	private final CommitLock lock;
+
+	private final OverlayPublisher overlay;
+
+	private final SendOrder order;
+
+	private final UnsettledTransactions unsettled;
+
+	/** Those that the stream has not brought. */
+	private final Map<String, PendingTransaction> byTxid = new ConcurrentHashMap<>();
+
+	private final AcknowledgedTransactions acknowledged = new AcknowledgedTransactions();
+
+	/** Those of unknown outcome whose fence is known. */
+	private final TransactionsByOffset fenced = new TransactionsByOffset();
+
+	/** Those of unknown outcome that a fence may settle. */
+	private final Set<PendingTransaction> unresolved = new LinkedHashSet<>();
+
+	private final DeadlineQueue sendDeadlines;
+
+	private final DeadlineQueue fenceDeadlines;
+
+	private final DeadlineQueue visibleDeadlines;
+
+	/** How often another stream has taken the place of the one that is followed. */
+	private int streams;
+
+	/** Whether the published state is still of the stream before. */
+	private boolean outdated;
+
+	private volatile StreamWitness witness = new StreamWitness() {
+
+		@Override
+		public void missing() {
+			// Nobody has to know.
+		}
+
+		@Override
+		public void behind() {
+			TransactionEndings.this.lock.exclusively(TransactionEndings.this::sameStream);
+		}
+
+	};
+
+	TransactionEndings(TransactionEnvironment environment, CommitLock lock, OverlayPublisher overlay, SendOrder order,
+			UnsettledTransactions unsettled) {
+		this.environment = environment;
+		this.lock = lock;
+		this.overlay = overlay;
+		this.order = order;
+		this.unsettled = unsettled;
+		this.sendDeadlines = deadlines(environment.transactionTimeout(), this::notSentInTime);
+		this.fenceDeadlines = deadlines(environment.transactionTimeout(), this::notResolvedInTime);
+		this.visibleDeadlines = deadlines(environment.visibleTimeout(), this::notVisibleInTime);
+	}
+
+	private DeadlineQueue deadlines(Duration timeout, DeadlineQueue.Expiry expired) {
+		return new DeadlineQueue(this.lock, this.environment.scheduler(), this.environment.scheduling(), timeout,
+				expired);
+	}
+
+	/**
+	 * Returns whether a txid belongs to a transaction that the stream has not brought
+	 * yet. Needs no lock.
+	 */
+	boolean isPending(String txid) {
+		return this.byTxid.containsKey(txid);
+	}
+
+	/**
+	 * Waits for the stream to bring a transaction.
+	 */
+	void expect(PendingTransaction transaction) {
+		this.byTxid.put(transaction.txid(), transaction);
+	}
+
+	// By the stream
+
+	/**
+	 * Publishes a commit of the stream, and ends what it ends.
+	 * @param commit the commit
+	 * @param txids the pending txids in it
+	 * @param invalid of those with events that were left out the first such event
+	 * @param after wakes those who wait
+	 * @return the version that is visible now
+	 */
+	long commitSynced(SyncedCommit commit, Collection<String> txids, Map<String, InvalidEvent> invalid,
+			Aftermath after) {
+		Set<PendingTransaction> synced = new LinkedHashSet<>();
+		for (String txid : txids) {
+			PendingTransaction transaction = this.byTxid.get(txid);
+			if (transaction != null) {
+				synced.add(transaction);
+			}
+		}
+		List<PendingTransaction> absent = new ArrayList<>(0);
+		List<PendingTransaction> abandoned = new ArrayList<>(0);
+		List<PendingTransaction> lost = new ArrayList<>(0);
+		String offset = commit.state().offset();
+		if (offset != null) {
+			synced.addAll(this.acknowledged.removeUpTo(offset));
+		}
+		if (this.outdated) {
+			this.outdated = false;
+			abandoned.addAll(this.acknowledged.removeInDoubt());
+			abandoned.removeAll(synced);
+			lost.addAll(this.unresolved);
+			lost.removeAll(synced);
+		}
+		else if (offset != null) {
+			absent.addAll(this.fenced.removeUpTo(offset));
+			absent.removeAll(synced);
+		}
+		Set<PendingTransaction> leaving = new LinkedHashSet<>(synced);
+		leaving.addAll(absent);
+		leaving.addAll(abandoned);
+		lost.stream().filter((transaction) -> !transaction.isCustom()).forEach(leaving::add);
+		long version = this.overlay.commit(commit, leaving, (conflict) -> conflicted(conflict, after));
+		synced.forEach((transaction) -> seen(transaction, invalid.get(transaction.txid()), after));
+		absent.forEach((transaction) -> absent(transaction, after));
+		abandoned.forEach((transaction) -> abandoned(transaction, after));
+		lost.forEach((transaction) -> unknown(transaction, after));
+		return version;
+	}
+
+	/**
+	 * Notes that the synced state contains a transaction, which is out of the overlay, or
+	 * all of it but what was invalid.
+	 */
+	private void seen(PendingTransaction transaction, @Nullable InvalidEvent invalid, Aftermath after) {
+		transaction.see();
+		resolved(transaction);
+		this.visibleDeadlines.remove(transaction);
+		this.byTxid.remove(transaction.txid());
+		this.acknowledged.remove(transaction);
+		if (transaction.isCustom() && !transaction.isPersisting()) {
+			return;
+		}
+		if (invalid == null) {
+			delivered(transaction, TransactionOutcome.COMPLETED, null, after);
+		}
+		else {
+			delivered(transaction, TransactionOutcome.DURABLE,
+					new NotYetVisibleException(transaction + " is in the stream, but what came back of "
+							+ invalid.type() + " '" + invalid.key() + "' is not valid, and was left out here: "
+							+ invalid.reason() + "; do not repeat it, and find out what changes it on its way",
+							invalid.cause()),
+					after);
+		}
+	}
+
+	/**
+	 * Ends a transaction that the stream does not contain up to its fence; it is out of
+	 * the overlay.
+	 */
+	private void absent(PendingTransaction transaction, Aftermath after) {
+		resolved(transaction);
+		SendFailure end = SendFailure.absent(transaction);
+		delivered(transaction, end.outcome(), end.exception(), after);
+	}
+
+	/**
+	 * Sets who is told what the answers to appends say of the stream.
+	 */
+	void tell(StreamWitness told) {
+		this.witness = told;
+	}
+
+	/**
+	 * Returns how many streams were followed before this one.
+	 */
+	int streams() {
+		return this.streams;
+	}
+
+	/**
+	 * Notes that the next commit is the first one of another stream (SPEC M10): what only
+	 * the old one has acknowledged leaves the overlay with it, and what may be in either
+	 * is of unknown outcome.
+	 */
+	void streamReplaced() {
+		this.streams++;
+		this.outdated = true;
+		this.acknowledged.doubtAll();
+		this.fenced.removeAll();
+	}
+
+	/**
+	 * Completes the transactions that were acknowledged at offsets that are published,
+	 * and fails those that are absent up to their fences, because it has turned out that
+	 * this is still the same stream.
+	 */
+	void sameStream(Aftermath after) {
+		String offset = this.environment.store().synced().offset();
+		if (offset != null && !this.outdated) {
+			for (PendingTransaction transaction : this.acknowledged.removeUpTo(offset)) {
+				takeOut(transaction, after);
+				seen(transaction, null, after);
+			}
+			for (PendingTransaction transaction : this.fenced.removeUpTo(offset)) {
+				takeOut(transaction, after);
+				absent(transaction, after);
+			}
+		}
+	}
+
+	/**
+	 * Ends a transaction that only a stream has which is no more.
+	 */
+	private void abandoned(PendingTransaction transaction, Aftermath after) {
+		this.visibleDeadlines.remove(transaction);
+		delivered(transaction, TransactionOutcome.DURABLE,
+				new NotYetVisibleException(transaction + " was acknowledged at offset "
+						+ transaction.acknowledgedOffset() + " by a stream that was deleted since, and the one that"
+						+ " was created in its place does not have it; decide anew whether it is wanted", null),
+				after);
+		this.byTxid.remove(transaction.txid());
+	}
+
+	// By the server
+
+	/**
+	 * Watches the time that a transaction may take to be answered.
+	 */
+	void limitSending(PendingTransaction transaction) {
+		this.sendDeadlines.add(transaction);
+	}
+
+	void sendingEnded(PendingTransaction transaction) {
+		this.sendDeadlines.remove(transaction);
+	}
+
+	void acknowledged(PendingTransaction transaction, String offset, Aftermath after) {
+		sendingEnded(transaction);
+		if (transaction.streamSentTo() == this.streams) {
+			this.acknowledged.add(transaction, offset);
+		}
+		else {
+			this.acknowledged.addInDoubt(transaction, offset);
+		}
+		this.order.passed(transaction);
+		this.visibleDeadlines.add(transaction);
+		if (isPublished(offset) && !this.acknowledged.isInDoubt(transaction)) {
+			// What is read up to there does not hold it: that is hardly the same stream.
+			after.add(this.witness::behind);
+		}
+	}
+
+	private boolean isPublished(String offset) {
+		String syncedOffset = this.environment.store().synced().offset();
+		return syncedOffset != null && syncedOffset.compareTo(offset) >= 0 && !this.outdated;
+	}
+
+	/**
+	 * Ends a transaction that comes to nothing.
+	 */
+	void nothingSent(PendingTransaction transaction, Aftermath after) {
+		sendingEnded(transaction);
+		takeOut(transaction, after);
+		delivered(transaction, TransactionOutcome.COMPLETED, null, after);
+	}
+
+	/**
+	 * Ends a transaction that the server or the sender has refused.
+	 */
+	void refused(PendingTransaction transaction, @Nullable Throwable failure, Aftermath after) {
+		sendingEnded(transaction);
+		if (failure instanceof StreamNotFoundException || failure instanceof StreamGoneException) {
+			after.add(this.witness::missing);
+		}
+		SendFailure end = SendFailure.of(transaction, failure, this.environment.transactionTimeout());
+		if (!transaction.isCustom()) {
+			takeOut(transaction, after);
+		}
+		delivered(transaction, end.outcome(), end.exception(), after);
+	}
+
+	/**
+	 * Ends a transaction that was given back when its time was over or its action had
+	 * failed; the others are applied again.
+	 */
+	void withdrawn(PendingTransaction transaction, @Nullable DurableStreamException cause, Aftermath after) {
+		if (transaction.settlement().isSettled()) {
+			// Its mutate has failed meanwhile, and now nothing is in the stream.
+			delivered(transaction, TransactionOutcome.FAILED, SendFailure.rolledBack(transaction, cause).exception(),
+					after);
+			return;
+		}
+		transaction.withdraw();
+		if (transaction.isOverdue()) {
+			timeOut(transaction, cause, after);
+		}
+		else {
+			this.overlay.reapply(transaction, (conflict) -> conflicted(conflict, after));
+		}
+	}
+
+	/**
+	 * Waits for the fence of a transaction that may have reached the server.
+	 */
+	void unresolved(PendingTransaction transaction, AppendOutcomeUnknownException reason, Aftermath after) {
+		sendingEnded(transaction);
+		transaction.unresolved(reason);
+		this.unresolved.add(transaction);
+		this.fenceDeadlines.add(transaction);
+		reason.fence().whenComplete((offset, failure) -> this.lock.exclusively((later) -> {
+			if (transaction.isUnresolved()) {
+				fenced(transaction, (failure == null) ? offset : null, later);
+			}
+		}));
+	}
+
+	private void fenced(PendingTransaction transaction, @Nullable String offset, Aftermath after) {
+		if (offset == null) {
+			unknown(transaction, after);
+			return;
+		}
+		if (transaction.streamSentTo() != this.streams) {
+			// One stream may have it, and the other one the fence.
+			if (!this.outdated) {
+				unknown(transaction, after);
+			}
+			return;
+		}
+		this.fenced.add(transaction, offset);
+		if (isPublished(offset)) {
+			// The fence is new, and what is read up to there does not hold it either.
+			after.add(this.witness::behind);
+		}
+	}
+
+	/**
+	 * Ends a transaction of which nobody can tell whether it is in the stream.
+	 */
+	private void unknown(PendingTransaction transaction, Aftermath after) {
+		SendFailure end = SendFailure.of(transaction, transaction.reason(), this.environment.transactionTimeout());
+		resolved(transaction);
+		if (!transaction.isCustom()) {
+			takeOut(transaction, after);
+		}
+		delivered(transaction, end.outcome(), end.exception(), after);
+	}
+
+	private void resolved(PendingTransaction transaction) {
+		if (transaction.isUnresolved()) {
+			transaction.unresolved(null);
+			this.unresolved.remove(transaction);
+			this.fenced.remove(transaction);
+			this.fenceDeadlines.remove(transaction);
+		}
+	}
+
+	// By time
+
+	/**
+	 * Ends transactions that could not be sent in time; those that may be on their way
+	 * when they turn out not to be.
+	 */
+	private void notSentInTime(List<PendingTransaction> transactions, Aftermath after) {
+		List<PendingTransaction> ending = new ArrayList<>();
+		for (PendingTransaction transaction : transactions) {
+			if (transaction.isSent()) {
+				transaction.overdue();
+			}
+			else if (!transaction.settlement().isSettled()) {
+				ending.add(transaction);
+			}
+		}
+		List<SendFailure> ends = ending.stream().map((transaction) -> timedOut(transaction, null)).toList();
+		this.overlay.remove(ending.stream().filter((transaction) -> !transaction.isCustom()).toList(),
+				(conflict) -> conflicted(conflict, after));
+		for (int i = 0; i < ending.size(); i++) {
+			timeOut(ending.get(i), ends.get(i), after);
+		}
+	}
+
+	private SendFailure timedOut(PendingTransaction transaction, @Nullable DurableStreamException cause) {
+		return SendFailure.timedOut(transaction, this.environment.transactionTimeout(), cause);
+	}
+
+	private void timeOut(PendingTransaction transaction, @Nullable DurableStreamException cause, Aftermath after) {
+		timeOut(transaction, timedOut(transaction, cause), after);
+	}
+
+	private void timeOut(PendingTransaction transaction, SendFailure end, Aftermath after) {
+		if (transaction.isCustom()) {
+			delivered(transaction, end.outcome(), end.exception(), after);
+		}
+		else {
+			fail(transaction, end, after);
+		}
+	}
+
+	private void notResolvedInTime(List<PendingTransaction> transactions, Aftermath after) {
+		for (PendingTransaction transaction : transactions) {
+			if (transaction.isUnresolved()) {
+				unknown(transaction, after);
+			}
+		}
+	}
+
+	/**
+	 * Ends the waiting for acknowledged transactions. Their overlay stays: what was
+	 * acknowledged is never rolled back.
+	 */
+	private void notVisibleInTime(List<PendingTransaction> transactions, Aftermath after) {
+		for (PendingTransaction transaction : transactions) {
+			if (!transaction.isSeen()) {
+				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
+				if (this.acknowledged.isInDoubt(transaction) && !this.outdated) {
+					// The stream that has it is no more, or it would have come.
+					this.acknowledged.remove(transaction);
+					takeOut(transaction, after);
+					this.byTxid.remove(transaction.txid());
+				}
+			}
+		}
+	}
+
+	NotYetVisibleException notYetVisible(PendingTransaction transaction) {
+		return new NotYetVisibleException(transaction + " is durable at offset " + transaction.acknowledgedOffset()
+				+ ", and was not visible here within " + this.environment.visibleTimeout() + " (synced up to "
+				+ this.environment.store().synced().offset() + "); do not repeat it", null);
+	}
+
+	// In whatever way
+
+	/**
+	 * Ends the work of the default persister: settles the transaction, or tells the
+	 * custom {@code mutate} that has asked for it, and settles with that one.
+	 */
+	void delivered(PendingTransaction transaction, TransactionOutcome outcome, @Nullable RuntimeException failure,
+			Aftermath after) {
+		if (transaction.isDelivered()) {
+			return;
+		}
+		transaction.delivered();
+		if (!transaction.isCustom()) {
+			settle(transaction, outcome, failure, after);
+			return;
+		}
+		after.add(() -> transaction.tellDelivery(failure));
+		if (transaction.isMutated()) {
+			if (transaction.acknowledgedOffset() == null) {
+				takeOut(transaction, after);
+			}
+			settle(transaction, outcome, failure, after);
+		}
+	}
+
+	/**
+	 * Ends a transaction that has left the overlay because it did not fit any more. Where
+	 * a custom {@code mutate} is running, that goes on, and cannot persist it.
+	 */
+	void conflicted(Conflict conflict, Aftermath after) {
+		PendingTransaction transaction = conflict.transaction();
+		if (!transaction.isStarted()) {
+			settle(transaction, TransactionOutcome.FAILED, conflict.failure(), after);
+			return;
+		}
+		transaction.conflict(conflict.failure());
+		if (transaction.isPersisting()) {
+			delivered(transaction, TransactionOutcome.FAILED, conflict.failure(), after);
+		}
+	}
+
+	/**
+	 * Takes a transaction out of the overlay and settles it.
+	 */
+	void fail(PendingTransaction transaction, SendFailure end, Aftermath after) {
+		takeOut(transaction, after);
+		settle(transaction, end.outcome(), end.exception(), after);
+	}
+
+	void takeOut(PendingTransaction transaction, Aftermath after) {
+		this.overlay.remove(List.of(transaction), (conflict) -> conflicted(conflict, after));
+	}
+
+	void settle(PendingTransaction transaction, TransactionOutcome outcome, @Nullable RuntimeException failure,
+			Aftermath after) {
+		if (!transaction.isShown()) {
+			this.byTxid.remove(transaction.txid());
+		}
+		sendingEnded(transaction);
+		this.unsettled.settle(transaction, outcome, failure, after);
+	}
+
+}

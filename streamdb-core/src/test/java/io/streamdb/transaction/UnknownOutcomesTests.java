@@ -1,0 +1,284 @@
+package io.streamdb.transaction;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import io.streamdb.Spec;
+import io.streamdb.client.AppendOutcomeUnknownException;
+import io.streamdb.transaction.TransactionFixture.Item;
+import io.streamdb.transaction.TransactionFixture.Sent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static io.streamdb.transaction.TransactionFixture.insert;
+import static io.streamdb.transaction.TransactionFixture.items;
+import static io.streamdb.transaction.TransactionFixture.offset;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for transactions that may have reached the server and were not answered (SPEC
+ * T5): what the stream says up to the fence decides.
+ */
+@Timeout(60)
+class UnknownOutcomesTests {
+
+	private static final URI URL = URI.create("http://unused.test/stream");
+
+	private TransactionFixture fixture = new TransactionFixture();
+
+	private final CompletableFuture<String> fence = new CompletableFuture<>();
+
+	@AfterEach
+	void close() {
+		this.fixture.close();
+	}
+
+	private TransactionHandle<Item> insertItem(String key, String text) {
+		return this.fixture.transactions.transact((transaction) -> items(transaction).insert(new Item(key, text)));
+	}
+
+	private TransactionHandle<Item> append(String key, String more) {
+		return this.fixture.transactions
+			.transact((transaction) -> items(transaction).update(key, (item) -> item.plus(more)));
+	}
+
+	/** Encodes the next transaction, and gives up waiting for its answer. */
+	private Sent abandonNext() {
+		Sent sent = this.fixture.encodeNext();
+		sent.fail(new AppendOutcomeUnknownException("no answer", URL, 0, null, null, this.fence));
+		return sent;
+	}
+
+	@Test
+	void untilTheFenceIsKnownTheTransactionIsVisibleAndPersisting() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		assertThat(handle.outcome()).isEmpty();
+		assertThat(handle.state()).isEqualTo(TransactionState.PERSISTING);
+		assertThat(handle.rollback()).as("it may be in the stream").isFalse();
+		assertThat(this.fixture.visible()).containsEntry("a", "1");
+		assertThat(this.fixture.pipeline.pendingCount()).isEqualTo(1);
+	}
+
+	@Test
+	@Spec("T5.9")
+	void aTxidThatIsAbsentBeforeTheFenceWasNeverApplied() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 2));
+		this.fixture.bring(insert("b", "2"));
+		assertThat(handle.outcome()).as("the stream is not read up to the fence").isEmpty();
+		assertThat(this.fixture.visible()).containsEntry("a", "1");
+		this.fixture.bring(insert("c", "3"));
+		assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+		assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await)
+			.withMessageContaining("the stream does not contain it");
+		assertThat(this.fixture.visible()).containsOnlyKeys("b", "c");
+		assertThat(this.fixture.pipeline.pendingCount()).isZero();
+		assertThat(this.fixture.pipeline.isPending(handle.txid())).isFalse();
+	}
+
+	@Test
+	@Spec("T5.10")
+	void aTxidThatIsThereBeforeTheFenceWasApplied() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		Sent sent = abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 2));
+		this.fixture.bring(sent.events());
+		assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
+		this.fixture.bring(insert("b", "2"));
+		assertThat(handle.await().text()).isEqualTo("1");
+		assertThat(this.fixture.visible()).containsOnlyKeys("a", "b");
+	}
+
+	@Test
+	@Spec({ "T5.9", "T5.10" })
+	void whatTheFenceSaysIsKnownAtOnceWhenTheStreamIsReadSoFar() {
+		TransactionHandle<Item> there = insertItem("a", "1");
+		Sent sent = this.fixture.encodeNext();
+		this.fixture.bring(sent.events());
+		sent.fail(new AppendOutcomeUnknownException("no answer", URL, 0, null, null, this.fence));
+		TransactionHandle<Item> absent = insertItem("b", "2");
+		abandonNext();
+		this.fixture.bring(insert("c", "3"));
+		this.fence.complete(offset(this.fixture.position()));
+		assertThat(there.outcome()).contains(TransactionOutcome.COMPLETED);
+		assertThat(absent.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(this.fixture.visible()).containsOnlyKeys("a", "c");
+	}
+
+	@Test
+	@Spec("T5.7")
+	void whatDoesNotDependOnItIsSentMeanwhile() {
+		insertItem("a", "1");
+		TransactionHandle<Item> other = insertItem("b", "2");
+		abandonNext();
+		this.fixture.sendNext();
+		assertThat(other.outcome()).contains(TransactionOutcome.COMPLETED);
+	}
+
+	@Test
+	@Spec("T5.2")
+	void whatDependsOnItIsNotSentBeforeItIsKnown() {
+		this.fixture.bring(insert("a", "x"));
+		TransactionHandle<Item> first = append("a", "1");
+		TransactionHandle<Item> second = append("a", "2");
+		TransactionHandle<Item> third = append("a", "3");
+		TransactionHandle<Item> other = insertItem("b", "b");
+		abandonNext();
+		assertHeldBack();
+		assertHeldBack();
+		assertThat(this.fixture.sendNext().events()).extracting("key").containsExactly("b");
+		assertThat(other.outcome()).contains(TransactionOutcome.COMPLETED);
+		TransactionHandle<Item> later = append("a", "4");
+		assertThat(this.fixture.sender.size()).isZero();
+		assertThat(this.fixture.visible()).containsEntry("a", "x1234");
+		this.fence.complete(offset(this.fixture.position()));
+		assertThat(first.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(this.fixture.visible()).containsEntry("a", "x234");
+		for (String expected : List.of("x2", "x23", "x234")) {
+			Sent sent = this.fixture.sendNext();
+			assertThat(sent.events()).extracting("value.text").containsExactly(expected);
+		}
+		assertThat(List.of(second, third, later)).allMatch((handle) -> handle.outcome().isPresent());
+		assertThat(this.fixture.visible()).containsEntry("a", "x234");
+	}
+
+	private void assertHeldBack() {
+		int waiting = this.fixture.sender.size();
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(this.fixture::encodeNext)
+			.withMessageContaining("It waits for");
+		assertThat(this.fixture.sender.size()).isEqualTo(waiting - 1);
+	}
+
+	@Test
+	@Spec("T5.2")
+	void whatDependsOnOneThatHasArrivedIsSentOnTopOfIt() {
+		this.fixture.bring(insert("a", "x"));
+		append("a", "1");
+		TransactionHandle<Item> second = append("a", "2");
+		Sent sent = abandonNext();
+		assertHeldBack();
+		this.fixture.bring(sent.events());
+		assertThat(this.fixture.sendNext().events()).extracting("value.text").containsExactly("x12");
+		assertThat(second.await().text()).isEqualTo("x12");
+	}
+
+	@Test
+	@Spec("T5.3")
+	void whatDependsOnItFailsOnlyWhenItCannotBeAppliedWithoutIt() {
+		TransactionHandle<Item> first = insertItem("a", "1");
+		TransactionHandle<Item> dependant = append("a", "2");
+		TransactionHandle<Item> save = this.fixture.transactions
+			.transact((transaction) -> items(transaction).save(new Item("a", "3")));
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position()));
+		assertThat(first.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(dependant.outcome()).contains(TransactionOutcome.FAILED);
+		assertThatExceptionOfType(ConflictException.class).isThrownBy(dependant::await);
+		assertThat(save.outcome()).isEmpty();
+		assertThat(this.fixture.visible()).containsEntry("a", "3");
+	}
+
+	@Test
+	void laterOnesOfAHeldTransactionKeepTheirOrder() {
+		this.fixture.bring(insert("a", "x"));
+		append("a", "1");
+		append("a", "2");
+		append("a", "3");
+		abandonNext();
+		assertHeldBack();
+		this.fence.complete(offset(this.fixture.position()));
+		assertThat(this.fixture.sender.size()).as("the third was queued all the time, the second comes behind it")
+			.isEqualTo(2);
+		assertHeldBackUntilTheOneBelowIsSent();
+		assertThat(this.fixture.sendNext().events()).extracting("value.text").containsExactly("x2");
+		assertThat(this.fixture.sendNext().events()).extracting("value.text").containsExactly("x23");
+	}
+
+	private void assertHeldBackUntilTheOneBelowIsSent() {
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(this.fixture::encodeNext)
+			.withMessageContaining("It waits for");
+	}
+
+	@Test
+	@Spec("T5.11")
+	void aServerThatStaysAwayLeavesTheOutcomeUnknown() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.completeExceptionally(new IllegalStateException("still away"));
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+		assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(handle::await)
+			.withMessageContaining("may be in the stream");
+		assertThat(this.fixture.visible()).isEmpty();
+	}
+
+	@Test
+	@Spec("T5.11")
+	void theOutcomeIsUnknownWhenTheFenceIsNotReachedInTime() {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofMillis(50), Duration.ofHours(1));
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 5));
+		await().until(() -> handle.outcome().isPresent());
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+		this.fixture.bring(insert("b", "2"));
+		assertThat(this.fixture.visible()).containsOnlyKeys("b");
+	}
+
+	@Test
+	@Spec("T5.11")
+	void theOutcomeIsUnknownWhenTheStreamIsReplaced() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 1));
+		this.fixture.pipeline.streamReplaced();
+		assertThat(handle.outcome()).as("the new stream may have it").isEmpty();
+		this.fixture.bring(insert("b", "2"));
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+		assertThat(this.fixture.visible()).containsOnlyKeys("b");
+	}
+
+	@Test
+	void theOutcomeIsUnknownWhenTheDatabaseCloses() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fixture.pipeline.close();
+		this.fence.complete(offset(this.fixture.position()));
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+	}
+
+	@Test
+	void anActionThatPersistsGetsToKnowTheOutcome() {
+		CompletableFuture<CompletableFuture<Void>> persisted = new CompletableFuture<>();
+		TransactionHandle<String> handle = this.fixture.transactions.invoke(new OptimisticAction<String, String>() {
+
+			@Override
+			public String onMutate(String params, ActionContext context) {
+				context.collection(Item.class).insert(new Item("a", params));
+				return params;
+			}
+
+			@Override
+			public java.util.concurrent.CompletionStage<?> mutate(String params, ActionContext context) {
+				CompletableFuture<Void> done = context.persist().toCompletableFuture();
+				persisted.complete(done);
+				return done;
+			}
+
+		}, "1");
+		await().until(() -> this.fixture.sender.size() == 1);
+		abandonNext();
+		assertThat(persisted.join()).isNotDone();
+		this.fence.complete(offset(this.fixture.position()));
+		assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await);
+		assertThat(this.fixture.visible()).isEmpty();
+	}
+
+}
