@@ -24,6 +24,10 @@ final class PendingMutation<T> {
 
 	private @Nullable T after;
 
+	private @Nullable Object result;
+
+	private boolean renewed;
+
 	PendingMutation(PendingTransaction owner, KeyRef<T> ref, KeyMutation<T> mutation) {
 		this.owner = owner;
 		this.ref = ref;
@@ -39,16 +43,26 @@ final class PendingMutation<T> {
 	}
 
 	/**
-	 * Applies the mutation, unless the state before is the same as the last time. A
-	 * frozen one stands for what was sent, which may be nothing.
-	 * @param value the value before, or {@code null} when the key is not there
-	 * @return the value after, or {@code null} when the key is gone
-	 * @throws ConflictException when it cannot be applied
+	 * Applies the mutation on what is below it, unless that is the same as the last time.
+	 * A frozen one stands for what was sent, which may be nothing.
+	 * @param value the value below, or {@code null} when the key is not there
+	 * @param renewedBelow whether the key was deleted and inserted again below
+	 * @return whether the {@link #result()} has changed
+	 * @throws ConflictException when it cannot be applied; nothing has changed then
 	 */
+	boolean applyOn(@Nullable Object value, boolean renewedBelow) {
+		Object next = applyTo(value);
+		boolean nowRenewed = renewedBelow || (value == null && next != null);
+		boolean changed = next != this.result || nowRenewed != this.renewed;
+		this.result = next;
+		this.renewed = nowRenewed;
+		return changed;
+	}
+
 	@SuppressWarnings("unchecked")
-	@Nullable T applyTo(@Nullable Object value) {
+	private @Nullable Object applyTo(@Nullable Object value) {
 		if (this.owner.isFrozen()) {
-			return (operation() != null) ? this.after : (T) value;
+			return (operation() != null) ? this.after : value;
 		}
 		if (!this.applied || this.before != value) {
 			this.after = this.mutation.applyTo(this.ref, (T) value);
@@ -56,6 +70,21 @@ final class PendingMutation<T> {
 			this.applied = true;
 		}
 		return this.after;
+	}
+
+	/**
+	 * Returns what is visible with it and all below it.
+	 * @return the value, or {@code null} when the key is gone
+	 */
+	@Nullable Object result() {
+		return this.result;
+	}
+
+	/**
+	 * Whether the key was deleted and inserted again, by it or below it.
+	 */
+	boolean isRenewed() {
+		return this.renewed;
 	}
 
 	/**

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingTransactions {
 
-	private final Map<KeyRef<?>, List<PendingMutation<?>>> byKey = new HashMap<>();
+	private final Map<KeyRef<?>, KeyChain> byKey = new HashMap<>();
 
 	private final Consumer<PendingTransaction> left;
 
@@ -93,9 +93,9 @@ final class PendingTransactions {
 					continue;
 				}
 				searched.put(mutation.ref(), below.order());
-				List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
-				for (int i = mutations.size() - 1; i >= 0 && mutations.get(i) != mutation; i--) {
-					PendingTransaction owner = mutations.get(i).owner();
+				KeyChain chain = chain(mutation);
+				for (int i = chain.size() - 1; i >= 0 && chain.get(i) != mutation; i--) {
+					PendingTransaction owner = chain.get(i).owner();
 					if (!owner.isQueued() && !owner.isOneOf(family) && found.add(owner)) {
 						todo.add(owner);
 					}
@@ -107,30 +107,21 @@ final class PendingTransactions {
 
 	private void putOnTop(PendingTransaction transaction, Set<KeyRef<?>> keys) {
 		for (PendingMutation<?> mutation : transaction.mutations()) {
-			mutationsOf(mutation.ref()).remove(mutation);
+			chain(mutation).remove(mutation);
 		}
 		append(transaction, keys);
 	}
 
 	private void append(PendingTransaction transaction, Set<KeyRef<?>> keys) {
 		for (PendingMutation<?> mutation : transaction.mutations()) {
-			this.byKey.computeIfAbsent(mutation.ref(), (ref) -> new ArrayList<>(2)).add(mutation);
+			chain(mutation).add(mutation);
 			keys.add(mutation.ref());
 		}
 		transaction.order(this.nextOrder++);
 	}
 
-	private List<PendingMutation<?>> mutationsOf(KeyRef<?> ref) {
-		return this.byKey.getOrDefault(ref, List.of());
-	}
-
-	/**
-	 * Finds a mutation among those of its key, which stand in the order of their
-	 * transactions.
-	 */
-	private static int indexOf(PendingMutation<?> mutation, List<PendingMutation<?>> mutations) {
-		return Collections.binarySearch(mutations, mutation,
-				Comparator.comparingLong((other) -> other.owner().order()));
+	private KeyChain chain(PendingMutation<?> mutation) {
+		return this.byKey.computeIfAbsent(mutation.ref(), KeyChain::new);
 	}
 
 	/**
@@ -157,9 +148,9 @@ final class PendingTransactions {
 	private @Nullable PendingTransaction below(PendingTransaction transaction,
 			Predicate<PendingTransaction> isObstacle) {
 		for (PendingMutation<?> mutation : transaction.mutations()) {
-			List<PendingMutation<?>> mutations = mutationsOf(mutation.ref());
-			for (int i = indexOf(mutation, mutations) - 1; i >= 0; i--) {
-				PendingTransaction earlier = mutations.get(i).owner();
+			KeyChain chain = this.byKey.get(mutation.ref());
+			for (int i = (chain != null) ? chain.indexOf(mutation) - 1 : -1; i >= 0; i--) {
+				PendingTransaction earlier = chain.get(i).owner();
 				if (isObstacle.test(earlier)) {
 					if (!transaction.isPartOf(earlier)) {
 						return earlier;
@@ -182,12 +173,11 @@ final class PendingTransactions {
 	List<PendingTransaction> below(PendingTransaction transaction) {
 		Set<PendingTransaction> found = new LinkedHashSet<>();
 		for (PendingMutation<?> mutation : transaction.mutations()) {
-			for (PendingMutation<?> other : mutationsOf(mutation.ref())) {
-				if (other == mutation) {
-					break;
-				}
-				if (other.owner().acknowledgedOffset() == null) {
-					found.add(other.owner());
+			KeyChain chain = this.byKey.get(mutation.ref());
+			for (int i = 0; chain != null && chain.get(i) != mutation; i++) {
+				PendingTransaction owner = chain.get(i).owner();
+				if (owner.acknowledgedOffset() == null) {
+					found.add(owner);
 				}
 			}
 		}
@@ -214,7 +204,11 @@ final class PendingTransactions {
 	 */
 	List<Conflict> reapply(PendingTransaction transaction, OverlayEdit edit) {
 		Set<KeyRef<?>> keys = new LinkedHashSet<>();
-		transaction.mutations().forEach((mutation) -> keys.add(mutation.ref()));
+		for (PendingMutation<?> mutation : transaction.mutations()) {
+			KeyChain chain = chain(mutation);
+			chain.changed(chain.indexOf(mutation));
+			keys.add(mutation.ref());
+		}
 		return recompute(keys, edit);
 	}
 
@@ -248,6 +242,9 @@ final class PendingTransactions {
 				}
 			}
 		}
+		for (KeyRef<?> ref : keys) {
+			this.byKey.computeIfAbsent(ref, KeyChain::new).changed(0);
+		}
 		return keys;
 	}
 
@@ -258,10 +255,10 @@ final class PendingTransactions {
 		transaction.shown(false);
 		this.size--;
 		for (PendingMutation<?> mutation : transaction.mutations()) {
-			List<PendingMutation<?>> mutations = this.byKey.get(mutation.ref());
-			if (mutations != null) {
-				mutations.remove(mutation);
-				if (mutations.isEmpty()) {
+			KeyChain chain = this.byKey.get(mutation.ref());
+			if (chain != null) {
+				chain.remove(mutation);
+				if (chain.isEmpty()) {
 					this.byKey.remove(mutation.ref());
 				}
 			}
@@ -299,33 +296,18 @@ final class PendingTransactions {
 	}
 
 	private @Nullable Conflict recompute(KeyRef<?> ref, OverlayEdit edit) {
-		List<PendingMutation<?>> mutations = this.byKey.get(ref);
-		if (mutations == null) {
+		KeyChain chain = this.byKey.get(ref);
+		if (chain == null) {
 			edit.clear(ref.definition(), ref.key());
 			return null;
 		}
-		Row<?> synced = edit.syncedRow(ref.definition(), ref.key());
-		Object value = (synced != null) ? synced.value() : null;
-		boolean renewed = false;
-		String txid = "";
-		for (PendingMutation<?> mutation : mutations) {
-			Object before = value;
-			try {
-				value = mutation.applyTo(before);
-			}
-			catch (ConflictException ex) {
-				return new Conflict(mutation.owner(), ex);
-			}
-			renewed = renewed || (before == null && value != null);
-			txid = mutation.owner().txid();
+		try {
+			chain.apply(edit);
+			return null;
 		}
-		if (value != null) {
-			edit.show(ref.definition(), ref.key(), value, renewed, txid);
+		catch (KeyChain.UnfitMutationException ex) {
+			return new Conflict(ex.transaction(), ex.conflict());
 		}
-		else {
-			edit.hide(ref.definition(), ref.key(), txid);
-		}
-		return null;
 	}
 
 	/**
