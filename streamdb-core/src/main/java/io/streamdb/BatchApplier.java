@@ -59,6 +59,8 @@ final class BatchApplier {
 
 	private final UpdateMode updateMode;
 
+	private final SnapshotMode snapshotMode;
+
 	private final InvalidEventGuard guard;
 
 	private final Clock clock;
@@ -77,7 +79,7 @@ final class BatchApplier {
 
 	BatchApplier(URI url, StateSchema schema, StateStore store, TransactionPipeline transactions, StateWaiters waiters,
 			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
-			UpdateMode updateMode, InvalidEventGuard guard, Clock clock, long heldRunLimit) {
+			UpdateMode updateMode, SnapshotMode snapshotMode, InvalidEventGuard guard, Clock clock, long heldRunLimit) {
 		this.url = url;
 		this.schema = schema;
 		this.store = store;
@@ -88,6 +90,7 @@ final class BatchApplier {
 		this.listeners = listeners;
 		this.counters = counters;
 		this.updateMode = updateMode;
+		this.snapshotMode = snapshotMode;
 		this.guard = guard;
 		this.clock = clock;
 		this.heldRunLimit = heldRunLimit;
@@ -141,6 +144,9 @@ final class BatchApplier {
 		SyncedState base = (current != null) ? current.state() : this.store.synced();
 		this.batch = new BatchInProgress(this.store.batch(base, current != null), this.listeners,
 				this.transactions::isPending, this.waiters::isAwaited, REMEMBERED_TXIDS);
+		if (this.snapshotMode == SnapshotMode.REPLACE) {
+			this.batch.replaceBySnapshots();
+		}
 		if (current == null) {
 			this.batch.hold(new Holding(this.position, this.updateMode == UpdateMode.MERGE, this.heldRunLimit),
 					this.held);

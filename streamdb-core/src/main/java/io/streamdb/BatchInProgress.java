@@ -62,6 +62,9 @@ final class BatchInProgress implements MergingEventHandler {
 	/** Whether nothing but a snapshot may come first. */
 	private boolean snapshotExpected;
 
+	/** Whether a snapshot replaces what it does not name. */
+	private boolean snapshotsReplace;
+
 	private long events;
 
 	private long unknownTypes;
@@ -91,6 +94,13 @@ final class BatchInProgress implements MergingEventHandler {
 	void hold(Holding how, @Nullable HeldRun carried) {
 		this.holding = how;
 		this.run = carried;
+	}
+
+	/**
+	 * Takes snapshots for the whole state of their types.
+	 */
+	void replaceBySnapshots() {
+		this.snapshotsReplace = true;
 	}
 
 	/**
@@ -155,12 +165,26 @@ final class BatchInProgress implements MergingEventHandler {
 		nextItem();
 		this.controls++;
 		endRun();
-		if (event.control() == ControlEvent.Control.RESET) {
-			this.resets++;
-			// From here on it is a load: nothing is visible before its end.
-			this.holding = null;
-			this.applied = true;
-			this.state.reset();
+		switch (event.control()) {
+			case RESET -> {
+				this.resets++;
+				// From here on it is a load: nothing is visible before its end.
+				this.holding = null;
+				this.applied = true;
+				this.state.reset();
+			}
+			case SNAPSHOT_START -> {
+				if (this.snapshotsReplace) {
+					this.applied = true;
+					this.state.beginSnapshot();
+				}
+			}
+			case SNAPSHOT_END -> {
+				if (this.snapshotsReplace) {
+					this.applied = true;
+					this.state.endSnapshot();
+				}
+			}
 		}
 	}
 
@@ -171,6 +195,10 @@ final class BatchInProgress implements MergingEventHandler {
 		}
 		this.invalidCount++;
 		long size = nextItem();
+		String key = event.key();
+		if (key != null && this.state.name(event.type(), key)) {
+			this.applied = true;
+		}
 		String txid = event.txid();
 		HeldRun held = heldRun(txid);
 		if (held != null) {

@@ -100,8 +100,8 @@ final class DefaultStreamDb implements StreamDb {
 		this.quarantine = new Quarantine(name);
 		this.guard = new InvalidEventGuard(builder.invalidEventPolicy, builder.clock);
 		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.pipeline, this.waiters,
-				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode, this.guard,
-				builder.clock, builder.heldRunLimit);
+				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode,
+				builder.snapshotMode, this.guard, builder.clock, builder.heldRunLimit);
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
 				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged,
 				this.pipeline::sameStream);

@@ -30,6 +30,8 @@ public final class StreamDbBuilder {
 
 	UpdateMode updateMode = UpdateMode.REPLACE;
 
+	SnapshotMode snapshotMode = SnapshotMode.HINT;
+
 	InvalidEventPolicy invalidEventPolicy = InvalidEventPolicy.QUARANTINE;
 
 	Duration startTimeout = Duration.ofSeconds(30);
@@ -87,6 +89,17 @@ public final class StreamDbBuilder {
 	 */
 	public StreamDbBuilder updateMode(UpdateMode mode) {
 		this.updateMode = mode;
+		return this;
+	}
+
+	/**
+	 * Sets what the control events {@code snapshot-start} and {@code snapshot-end} mean;
+	 * the default is {@link SnapshotMode#HINT}.
+	 * @param mode the mode
+	 * @return this builder
+	 */
+	public StreamDbBuilder snapshotMode(SnapshotMode mode) {
+		this.snapshotMode = mode;
 		return this;
 	}
 

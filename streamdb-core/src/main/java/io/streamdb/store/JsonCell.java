@@ -16,6 +16,11 @@ final class JsonCell<T> extends RowCell<T> {
 		this.json = json;
 	}
 
+	@Override
+	JsonCell<T> copy() {
+		return new JsonCell<>(key(), value(), sequence(), origin(), this.json);
+	}
+
 	String json() {
 		return this.json;
 	}

@@ -25,6 +25,13 @@ class RowCell<T> extends RowKey implements Row<T> {
 		this.origin = origin;
 	}
 
+	/**
+	 * Returns another row with the same content.
+	 */
+	RowCell<T> copy() {
+		return new RowCell<>(key(), this.value, this.sequence, this.origin);
+	}
+
 	final boolean isTombstone() {
 		return this.value == null;
 	}

@@ -1,6 +1,7 @@
 package io.streamdb.store;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,8 @@ public final class SyncedBatch {
 
 	private @Nullable EventHeaders originHeaders;
 
+	private @Nullable SnapshotWindow window;
+
 	private String type = "";
 
 	private int ordinal = -1;
@@ -49,6 +52,8 @@ public final class SyncedBatch {
 		this.replacing = replacing;
 		this.touched = replacing ? null : new TouchedKeys(layout.size());
 		this.nextSequence = base.nextSequence();
+		SnapshotWindow open = base.window();
+		this.window = (open != null) ? open.copy() : null;
 	}
 
 	/**
@@ -79,6 +84,9 @@ public final class SyncedBatch {
 	 */
 	public void apply(ChangeEvent<?> event, @Nullable String json) {
 		int target = ordinal(event.type());
+		if (this.window != null) {
+			this.window.seen().set(target);
+		}
 		RowMap.Builder builder = builder(target);
 		WrittenOrigin writer = origin(event);
 		Object value = event.value();
@@ -109,9 +117,71 @@ public final class SyncedBatch {
 	public void reset() {
 		this.replacing = true;
 		this.touched = null;
+		this.window = null;
 		for (int i = 0; i < this.builders.length; i++) {
 			this.builders[i] = RowMap.empty().builder();
 		}
+	}
+
+	/**
+	 * Begins a snapshot: what is there now and is not named until its
+	 * {@linkplain #endSnapshot() end} is removed then (SPEC M8).
+	 */
+	public void beginSnapshot() {
+		RowMap[] before = this.base.collections();
+		for (int i = 0; i < before.length; i++) {
+			RowMap.Builder builder = this.builders[i];
+			if (builder != null) {
+				before[i] = builder.build();
+				this.builders[i] = before[i].builder();
+			}
+		}
+		this.window = new SnapshotWindow(before, new BitSet());
+	}
+
+	/**
+	 * Notes that a snapshot names a key without a value that could be stored.
+	 * @param type the event type of a collection of the schema
+	 * @param key the key
+	 * @return whether a snapshot is being read
+	 */
+	public boolean name(String type, String key) {
+		SnapshotWindow open = this.window;
+		if (open == null) {
+			return false;
+		}
+		int target = ordinal(type);
+		open.seen().set(target);
+		RowMap.Builder builder = builder(target);
+		RowKey rowKey = new RowKey(key);
+		RowCell<?> row = builder.get(rowKey);
+		if (row != null && row == open.before()[target].get(rowKey)) {
+			builder.put(row.copy());
+		}
+		return true;
+	}
+
+	/**
+	 * Ends a snapshot. Without its beginning it means nothing.
+	 */
+	public void endSnapshot() {
+		SnapshotWindow open = this.window;
+		this.window = null;
+		if (open == null) {
+			return;
+		}
+		WrittenOrigin writer = WrittenOrigin.of(this.offset, new EventHeaders(Operation.DELETE));
+		open.seen().stream().forEach((target) -> {
+			RowMap.Builder builder = builder(target);
+			for (RowCell<?> row : open.before()[target]) {
+				if (builder.get(row) == row) {
+					builder.remove(row);
+					if (this.touched != null) {
+						this.touched.add(target, row.key(), row, null, writer);
+					}
+				}
+			}
+		});
 	}
 
 	/**
@@ -147,7 +217,7 @@ public final class SyncedBatch {
 				this.builders[i] = null;
 			}
 		}
-		SyncedState state = new SyncedState(completeOffset, collections, this.nextSequence);
+		SyncedState state = new SyncedState(completeOffset, collections, this.nextSequence, this.window);
 		return new SyncedCommit(this.layout, state, this.touched);
 	}
 

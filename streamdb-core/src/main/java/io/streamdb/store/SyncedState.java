@@ -16,16 +16,19 @@ public final class SyncedState {
 
 	private final long nextSequence;
 
-	SyncedState(@Nullable String offset, RowMap[] collections, long nextSequence) {
+	private final @Nullable SnapshotWindow window;
+
+	SyncedState(@Nullable String offset, RowMap[] collections, long nextSequence, @Nullable SnapshotWindow window) {
 		this.offset = offset;
 		this.collections = collections;
 		this.nextSequence = nextSequence;
+		this.window = window;
 	}
 
 	static SyncedState empty(int collections) {
 		RowMap[] maps = new RowMap[collections];
 		Arrays.fill(maps, RowMap.empty());
-		return new SyncedState(null, maps, 0);
+		return new SyncedState(null, maps, 0, null);
 	}
 
 	/**
@@ -46,6 +49,13 @@ public final class SyncedState {
 
 	long nextSequence() {
 		return this.nextSequence;
+	}
+
+	/**
+	 * Returns the snapshot whose end is still to come.
+	 */
+	@Nullable SnapshotWindow window() {
+		return this.window;
 	}
 
 }

@@ -124,6 +124,7 @@ public final class StreamDbAutoConfiguration {
 				.live(properties.live())
 				.createIfMissing(properties.createIfMissing())
 				.updateMode(properties.updateMode())
+				.snapshotMode(properties.snapshotMode())
 				.invalidEventPolicy(properties.invalidEvents())
 				.startTimeout(properties.startup().timeout())
 				.transactionTimeout(properties.transactionTimeout())

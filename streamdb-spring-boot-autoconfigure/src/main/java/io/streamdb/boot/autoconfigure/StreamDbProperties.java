@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.streamdb.InvalidEventPolicy;
+import io.streamdb.SnapshotMode;
 import io.streamdb.UpdateMode;
 import io.streamdb.client.LiveMode;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,9 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  * @param updateMode What an event does to the entity of a key that is there already: it
  * replaces the entity, or is merged into it. Merging is for streams whose other writers
  * send partial updates.
+ * @param snapshotMode What the control events 'snapshot-start' and 'snapshot-end' mean:
+ * they are hints, or what stands between them replaces all entities of the types seen
+ * there.
  * @param invalidEvents What to do with events that cannot be applied: leave them out and
  * report them, or stop at the first one. The endpoint 'streamdb' can then skip it.
  * @param startup Startup
@@ -42,8 +46,9 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 		@DefaultValue("auto") LiveMode live, @DefaultValue Map<String, String> headers,
 		@DefaultValue("false") boolean createIfMissing, @DefaultValue("30s") Duration transactionTimeout,
 		@DefaultValue("5s") Duration txidTimeout, @DefaultValue("10s") Duration shutdownTimeout,
-		@DefaultValue("replace") UpdateMode updateMode, @DefaultValue("quarantine") InvalidEventPolicy invalidEvents,
-		@DefaultValue Startup startup, @DefaultValue Health health, @DefaultValue Server server) {
+		@DefaultValue("replace") UpdateMode updateMode, @DefaultValue("hint") SnapshotMode snapshotMode,
+		@DefaultValue("quarantine") InvalidEventPolicy invalidEvents, @DefaultValue Startup startup,
+		@DefaultValue Health health, @DefaultValue Server server) {
 
 	/** The name of the database in meters and at the endpoint. */
 	public static final String DATABASE_NAME = "main";

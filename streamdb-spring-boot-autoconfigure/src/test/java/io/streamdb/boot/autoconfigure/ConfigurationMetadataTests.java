@@ -29,8 +29,8 @@ class ConfigurationMetadataTests {
 				"management.endpoint.streamdb.cache.time-to-live", "management.health.streamdb.enabled",
 				"streamdb.create-if-missing", "streamdb.headers", "streamdb.health.max-lag", "streamdb.invalid-events",
 				"streamdb.live", "streamdb.repositories.enabled", "streamdb.server.path", "streamdb.shutdown-timeout",
-				"streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout",
-				"streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
+				"streamdb.snapshot-mode", "streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream",
+				"streamdb.transaction-timeout", "streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
 	}
 
 	@Test
@@ -51,6 +51,7 @@ class ConfigurationMetadataTests {
 		assertThat(defaultValue("streamdb.startup.mode")).isEqualTo("wait");
 		assertThat(defaultValue("management.endpoint.streamdb.access")).isEqualTo("read_only");
 		assertThat(defaultValue("streamdb.update-mode")).isEqualTo("replace");
+		assertThat(defaultValue("streamdb.snapshot-mode")).isEqualTo("hint");
 		assertThat(defaultValue("streamdb.health.max-lag")).isEqualTo("30s");
 		assertThat(defaultValue("streamdb.server.path")).isEqualTo("/streams");
 	}

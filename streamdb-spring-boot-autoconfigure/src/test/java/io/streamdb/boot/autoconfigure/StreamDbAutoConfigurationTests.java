@@ -154,6 +154,24 @@ class StreamDbAutoConfigurationTests {
 	}
 
 	@Test
+	void snapshotModeReachesTheDatabase() {
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board", """
+					{"type":"task","key":"1","value":{"title":"wash"},"headers":{"operation":"insert"}}""", """
+					{"headers":{"control":"snapshot-start"}}""", """
+					{"type":"task","key":"2","value":{"title":"dry"},"headers":{"operation":"insert"}}""", """
+					{"headers":{"control":"snapshot-end"}}""");
+			ApplicationContextRunner runner = this.contextRunner
+				.withPropertyValues("streamdb.url=" + server.url("board"));
+			runner.run((context) -> assertThat(context.getBean(StreamDb.class).collection(Task.class).count())
+				.isEqualTo(2));
+			runner.withPropertyValues("streamdb.snapshot-mode=replace")
+				.run((context) -> assertThat(context.getBean(StreamDb.class).collection(Task.class).findAll())
+					.containsExactly(new Task("2", "dry")));
+		}
+	}
+
+	@Test
 	void headersAndCustomizersReachTheServer() {
 		try (TestStreamServer server = new TestStreamServer((operation, stream, request) -> {
 			boolean known = request.headers("Authorization").contains("Bearer secret")

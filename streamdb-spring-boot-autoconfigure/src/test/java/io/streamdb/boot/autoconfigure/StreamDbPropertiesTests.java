@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 
 import io.streamdb.InvalidEventPolicy;
+import io.streamdb.SnapshotMode;
 import io.streamdb.UpdateMode;
 import io.streamdb.client.LiveMode;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class StreamDbPropertiesTests {
 		assertThat(properties.shutdownTimeout()).isEqualTo(Duration.ofSeconds(10));
 		assertThat(properties.invalidEvents()).isEqualTo(InvalidEventPolicy.QUARANTINE);
 		assertThat(properties.updateMode()).isEqualTo(UpdateMode.REPLACE);
+		assertThat(properties.snapshotMode()).isEqualTo(SnapshotMode.HINT);
 		assertThat(properties.startup().mode()).isEqualTo(StartupMode.WAIT);
 		assertThat(properties.startup().timeout()).isEqualTo(Duration.ofSeconds(30));
 		assertThat(properties.health().maxLag()).isEqualTo(Duration.ofSeconds(30));
@@ -50,8 +52,9 @@ class StreamDbPropertiesTests {
 				Map.entry("streamdb.create-if-missing", "true"), Map.entry("streamdb.transaction-timeout", "3s"),
 				Map.entry("streamdb.txid-timeout", "1s"), Map.entry("streamdb.shutdown-timeout", "0s"),
 				Map.entry("streamdb.invalid-events", "fail"), Map.entry("streamdb.update-mode", "merge"),
-				Map.entry("streamdb.startup.mode", "background"), Map.entry("streamdb.startup.timeout", "9s"),
-				Map.entry("streamdb.health.max-lag", "1m"), Map.entry("streamdb.server.path", "/v1/stream")));
+				Map.entry("streamdb.snapshot-mode", "replace"), Map.entry("streamdb.startup.mode", "background"),
+				Map.entry("streamdb.startup.timeout", "9s"), Map.entry("streamdb.health.max-lag", "1m"),
+				Map.entry("streamdb.server.path", "/v1/stream")));
 		assertThat(properties.url()).isEqualTo("https://example.com/board");
 		assertThat(properties.stream()).isEqualTo("board");
 		assertThat(properties.live()).isEqualTo(LiveMode.LONG_POLL);
@@ -62,6 +65,7 @@ class StreamDbPropertiesTests {
 		assertThat(properties.shutdownTimeout()).isZero();
 		assertThat(properties.invalidEvents()).isEqualTo(InvalidEventPolicy.FAIL);
 		assertThat(properties.updateMode()).isEqualTo(UpdateMode.MERGE);
+		assertThat(properties.snapshotMode()).isEqualTo(SnapshotMode.REPLACE);
 		assertThat(properties.startup().mode()).isEqualTo(StartupMode.BACKGROUND);
 		assertThat(properties.startup().timeout()).isEqualTo(Duration.ofSeconds(9));
 		assertThat(properties.health().maxLag()).isEqualTo(Duration.ofMinutes(1));
