@@ -1,24 +1,17 @@
 package io.streamdb.benchmarks;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Measures StreamDB and the TypeScript reference side by side, in one run on one machine:
@@ -48,23 +41,24 @@ final class SideBySide {
 
 	private final PrintStream out;
 
-	private final Path conformance;
+	private final Programs programs;
 
-	private SideBySide(PrintStream out, Path conformance) {
+	private SideBySide(PrintStream out, Programs programs) {
 		this.out = out;
-		this.conformance = conformance;
+		this.programs = programs;
 	}
 
 	public static void main(String[] args) throws Exception {
-		new SideBySide(System.out, Path.of(args[0]).toRealPath()).run();
+		new SideBySide(System.out, new Programs(Path.of(args[0]).toRealPath())).run();
 	}
 
 	private void run() throws Exception {
-		Process server = node(Map.of(), "server.mjs", "0");
+		Process server = this.programs.node(Map.of(), "server.mjs", "0");
 		try {
-			String base = firstLine(server).trim();
+			String base = Programs.firstLine(server).trim();
 			URI seeded = URI.create(base + "/v1/stream/users");
-			finish(node(Map.of("STREAM_URL", seeded.toString()), "bench/seed.mjs", "--n=" + USERS, "--inserts-only"));
+			Programs.finish(this.programs.node(Map.of("STREAM_URL", seeded.toString()), "bench/seed.mjs",
+					"--n=" + USERS, "--inserts-only"));
 			Path body = Files.createTempFile("users", ".json");
 			try {
 				save(seeded, body);
@@ -75,63 +69,44 @@ final class SideBySide {
 			}
 		}
 		finally {
-			stop(server);
+			Programs.stop(server);
 		}
 	}
 
 	private void measure(URI seeded, Path body) throws Exception {
-		Map<String, List<Double>> ours = new LinkedHashMap<>();
-		Map<String, List<Double>> reference = new LinkedHashMap<>();
-		Process fixed = node(Map.of("BODY", body.toString()), "bench/static-server.mjs", "--port=0");
+		Figures ours = new Figures();
+		Figures reference = new Figures();
+		Process fixed = this.programs.node(Map.of("BODY", body.toString()), "bench/static-server.mjs", "--port=0");
 		try {
-			URI fast = staticUrl(firstLine(fixed));
+			URI fast = staticUrl(Programs.firstLine(fixed));
 			for (int run = 0; run < RUNS; run++) {
 				for (String mode : List.of("preload", "get", "optimistic", "live")) {
 					URI url = mode.equals("preload") ? fast : seeded;
-					collect(reference, finish(node(Map.of("STREAM_URL", url.toString()), "bench/state-bench.mjs",
-							"--mode=" + mode, "--runs=1", mode.equals("preload") ? "--n=" + USERS : "--n=0")));
-					collect(ours, finish(java(mode, url)));
+					reference.add(Programs
+						.finish(this.programs.node(Map.of("STREAM_URL", url.toString()), "bench/state-bench.mjs",
+								"--mode=" + mode, "--runs=1", mode.equals("preload") ? "--n=" + USERS : "--n=0")));
+					ours.add(Programs.finish(
+							this.programs.java(StateBenchmark.class, mode, url.toString(), Integer.toString(USERS))));
 				}
 			}
 		}
 		finally {
-			stop(fixed);
+			Programs.stop(fixed);
 		}
 		print(ours, reference);
 	}
 
-	private void print(Map<String, List<Double>> ours, Map<String, List<Double>> reference) {
+	private void print(Figures ours, Figures reference) {
 		this.out.println("| " + USERS + " users, median of " + RUNS + " fresh processes | StreamDB | reference | ratio "
 				+ "| limited by (StreamDB) |");
 		this.out.println("| --- | ---: | ---: | ---: | --- |");
 		for (Row row : ROWS) {
-			double mine = median(ours, row.metric());
-			double theirs = median(reference, row.metric());
+			double mine = ours.median(row.metric());
+			double theirs = reference.median(row.metric());
 			double ratio = row.metric().endsWith("_per_s") ? mine / theirs : theirs / mine;
 			this.out.println(String.format(Locale.ROOT, "| %s (%s) | %s | %s | %.1f x | %s |", row.name(), row.unit(),
-					number(mine), number(theirs), ratio, row.limit()));
+					Figures.text(mine), Figures.text(theirs), ratio, row.limit()));
 		}
-	}
-
-	private static String number(double value) {
-		return (value >= 100) ? String.format(Locale.ROOT, "%,.0f", value) : String.format(Locale.ROOT, "%.3g", value);
-	}
-
-	private static double median(Map<String, List<Double>> figures, String metric) {
-		List<Double> values = figures.get(metric);
-		if (values == null) {
-			throw new IllegalStateException("No figure for " + metric + ", only for " + figures.keySet());
-		}
-		double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-		return sorted[sorted.length / 2];
-	}
-
-	private static void collect(Map<String, List<Double>> figures, String output) {
-		output.lines()
-			.filter((line) -> line.startsWith("{"))
-			.map(Figure::parse)
-			.forEach((figure) -> figures.computeIfAbsent(figure.metric(), (metric) -> new ArrayList<>())
-				.add(figure.value()));
 	}
 
 	private static void save(URI url, Path body) throws IOException, InterruptedException {
@@ -145,53 +120,6 @@ final class SideBySide {
 
 	private static URI staticUrl(String line) {
 		return URI.create(line.replaceAll(".*\"url\":\"([^\"]+)\".*", "$1"));
-	}
-
-	private Process node(Map<String, String> environment, String script, String... arguments) throws IOException {
-		List<String> command = new ArrayList<>(List.of("node", script));
-		command.addAll(Arrays.asList(arguments));
-		ProcessBuilder builder = new ProcessBuilder(command).directory(this.conformance.toFile())
-			.redirectError(ProcessBuilder.Redirect.INHERIT);
-		builder.environment().putAll(environment);
-		builder.environment().put("NODE_ENV", "production");
-		return builder.start();
-	}
-
-	private Process java(String mode, URI url) throws IOException {
-		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				System.getProperty("java.class.path"), StateBenchmark.class.getName(), mode, url.toString(),
-				Integer.toString(USERS))
-			.redirectError(ProcessBuilder.Redirect.INHERIT)
-			.start();
-	}
-
-	private static String firstLine(Process process) throws IOException {
-		BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
-		String line = reader.readLine();
-		if (line == null) {
-			throw new IllegalStateException("The process " + process.info() + " ended at once");
-		}
-		return line;
-	}
-
-	private static String finish(Process process) throws IOException, InterruptedException {
-		StringBuilder output = new StringBuilder();
-		try (BufferedReader reader = new BufferedReader(
-				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-			reader.lines().forEach((line) -> output.append(line).append('\n'));
-		}
-		if (process.waitFor() != 0) {
-			throw new IllegalStateException(
-					"A measurement failed with exit code " + process.exitValue() + ": " + output);
-		}
-		return output.toString();
-	}
-
-	private static void stop(Process process) throws InterruptedException {
-		process.destroy();
-		if (!process.waitFor(10, TimeUnit.SECONDS)) {
-			process.destroyForcibly();
-		}
 	}
 
 	/**
