@@ -12,13 +12,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.streamdb.client.Scheduling;
-import io.streamdb.transaction.TransactionPipeline;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The threads and the time of one database of the simulated system.
  */
 final class SimulatedScheduling implements Scheduling {
+
+	private static final String COMMIT_LOCK = "io.streamdb.transaction.CommitLock";
 
 	private final Simulator simulator;
 
@@ -60,7 +61,7 @@ final class SimulatedScheduling implements Scheduling {
 	@Override
 	public ReentrantLock newLock() {
 		Class<?> caller = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE).getCallerClass();
-		boolean commitLock = caller == TransactionPipeline.class;
+		boolean commitLock = caller.getName().equals(COMMIT_LOCK);
 		return new SimulatedLock(this.simulator, commitLock ? this::look : () -> {
 		});
 	}
