@@ -2,7 +2,6 @@ package io.streamdb.client;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * source failed, whatever the handler makes of it, and whether there was a message in it.
  */
 final class BatchPart extends InputStream {
+
+	private static final int PIECE = 512;
 
 	private final InputStream source;
 
@@ -62,7 +63,12 @@ final class BatchPart extends InputStream {
 	 * @throws IOException when the source broke
 	 */
 	void drain() throws IOException {
-		transferTo(OutputStream.nullOutputStream());
+		// Mostly nothing is left, which is worth no large buffer.
+		byte[] piece = new byte[PIECE];
+		int count = 0;
+		while (count >= 0) {
+			count = read(piece, 0, PIECE);
+		}
 	}
 
 	@Override

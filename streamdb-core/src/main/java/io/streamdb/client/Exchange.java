@@ -12,6 +12,8 @@ final class Exchange implements AutoCloseable {
 
 	private static final int MAX_DRAIN = 4096;
 
+	private static final int PIECE = 256;
+
 	private final TransportResponse response;
 
 	private final ResponseBody body;
@@ -46,7 +48,11 @@ final class Exchange implements AutoCloseable {
 	 */
 	void drain() {
 		try {
-			this.body.readNBytes(MAX_DRAIN);
+			byte[] piece = new byte[PIECE];
+			int left = MAX_DRAIN;
+			for (int count = 0; count >= 0 && left > 0; left -= count) {
+				count = this.body.read(piece, 0, Math.min(PIECE, left));
+			}
 		}
 		catch (IOException ex) {
 			// The head said everything; closing the exchange gives the connection up.

@@ -81,10 +81,14 @@ public final class JdkHttpTransport implements StreamTransport {
 	}
 
 	private static void limit(CompletableFuture<TransportResponse> result, Duration timeout) {
-		CompletableFuture<@Nullable Void> timer = new CompletableFuture<>();
-		timer.completeOnTimeout(null, timeout.toNanos(), TimeUnit.NANOSECONDS)
-			.thenRun(() -> result.completeExceptionally(new HttpTimeoutException("no response within " + timeout)));
-		result.whenComplete((response, failure) -> timer.cancel(false));
+		CompletableFuture<Boolean> over = new CompletableFuture<>();
+		over.completeOnTimeout(true, timeout.toNanos(), TimeUnit.NANOSECONDS).thenAccept((late) -> {
+			if (late) {
+				result.completeExceptionally(new HttpTimeoutException("no response within " + timeout));
+			}
+		});
+		// Not cancelled, which would make an exception for each request.
+		result.whenComplete((response, failure) -> over.complete(false));
 	}
 
 	private static HttpRequest toHttpRequest(TransportRequest request) {

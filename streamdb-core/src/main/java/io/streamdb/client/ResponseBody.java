@@ -92,7 +92,8 @@ final class ResponseBody extends InputStream {
 		this.closed = true;
 		CompletableFuture<@Nullable Void> watch = this.watch;
 		if (watch != null) {
-			watch.cancel(false);
+			// Not cancelled, which would make an exception for each response.
+			watch.complete(null);
 		}
 		this.response.close();
 	}

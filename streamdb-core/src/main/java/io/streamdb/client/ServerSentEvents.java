@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BiFunction;
 
@@ -26,6 +25,8 @@ final class ServerSentEvents {
 	private static final int MAX_HELD = 1 << 20;
 
 	private static final int MAX_NAME = 64;
+
+	private static final int PIECE = 512;
 
 	private static final int END = -1;
 
@@ -231,7 +232,14 @@ final class ServerSentEvents {
 		}
 
 		void skip() throws IOException {
-			transferTo(OutputStream.nullOutputStream());
+			if (this.ended) {
+				return;
+			}
+			byte[] piece = new byte[PIECE];
+			int count = 0;
+			while (count >= 0) {
+				count = read(piece, 0, PIECE);
+			}
 		}
 
 		@Override

@@ -1,7 +1,6 @@
 package io.streamdb.transaction;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -32,15 +31,7 @@ final class EventBytes {
 	 * @throws TransactionException when one of them would be invalid
 	 */
 	static byte[] readable(List<ChangeEvent<?>> events, StateSchema schema) {
-		ByteArrayOutputStream array = new ByteArrayOutputStream(events.size() * 256);
-		char separator = '[';
-		for (ChangeEvent<?> event : events) {
-			array.write(separator);
-			array.writeBytes(schema.encode(event));
-			separator = ',';
-		}
-		array.write(']');
-		byte[] body = array.toByteArray();
+		byte[] body = array(events.stream().map(schema::encode).toList());
 		try {
 			schema.decode(new ByteArrayInputStream(body), new ReadBack(events));
 		}
@@ -48,6 +39,20 @@ final class EventBytes {
 			throw new UncheckedIOException(ex);
 		}
 		return Arrays.copyOfRange(body, 1, body.length - 1);
+	}
+
+	private static byte[] array(List<byte[]> items) {
+		byte[] array = new byte[items.stream().mapToInt((item) -> item.length + 1).sum() + 1];
+		int position = 0;
+		char separator = '[';
+		for (byte[] item : items) {
+			array[position++] = (byte) separator;
+			System.arraycopy(item, 0, array, position, item.length);
+			position += item.length;
+			separator = ',';
+		}
+		array[position] = ']';
+		return array;
 	}
 
 	/**
