@@ -45,6 +45,8 @@ final class AccessGate implements StateGate {
 
 	private final AtomicReference<@Nullable ApplyThread> applyThread = new AtomicReference<>();
 
+	private final ThreadLocal<Boolean> helping = ThreadLocal.withInitial(() -> Boolean.FALSE);
+
 	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state, Scheduling scheduling) {
 		this.scheduling = scheduling;
 		this.name = "StreamDB on " + url;
@@ -134,7 +136,22 @@ final class AccessGate implements StateGate {
 
 	boolean isApplyThread() {
 		ApplyThread current = this.applyThread.get();
-		return current != null && Thread.currentThread() == current.thread;
+		return (current != null && Thread.currentThread() == current.thread) || this.helping.get();
+	}
+
+	/**
+	 * Runs a task that the apply thread may come to wait for, and that must wait for the
+	 * database no more than that thread itself.
+	 * @param task the task
+	 */
+	void helpApplyThread(Runnable task) {
+		this.helping.set(Boolean.TRUE);
+		try {
+			task.run();
+		}
+		finally {
+			this.helping.remove();
+		}
 	}
 
 	/**

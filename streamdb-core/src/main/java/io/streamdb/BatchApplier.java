@@ -12,6 +12,7 @@ import io.streamdb.ChangeSubscriptions.Audience;
 import io.streamdb.client.BatchEnd;
 import io.streamdb.client.ReadOptions;
 import io.streamdb.client.StreamParseException;
+import io.streamdb.event.DecodingThreads;
 import io.streamdb.event.MalformedBodyException;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.StateStore;
@@ -67,6 +68,8 @@ final class BatchApplier {
 
 	private final long heldRunLimit;
 
+	private final DecodingThreads loadThreads;
+
 	private @Nullable Load load;
 
 	/** The end of the last batch that counts. */
@@ -79,7 +82,8 @@ final class BatchApplier {
 
 	BatchApplier(URI url, StateSchema schema, StateStore store, TransactionPipeline transactions, StateWaiters waiters,
 			ChangeSubscriptions subscriptions, Quarantine quarantine, Listeners listeners, EngineCounters counters,
-			UpdateMode updateMode, SnapshotMode snapshotMode, InvalidEventGuard guard, Clock clock, long heldRunLimit) {
+			UpdateMode updateMode, SnapshotMode snapshotMode, InvalidEventGuard guard, Clock clock, long heldRunLimit,
+			DecodingThreads loadThreads) {
 		this.url = url;
 		this.schema = schema;
 		this.store = store;
@@ -94,6 +98,7 @@ final class BatchApplier {
 		this.guard = guard;
 		this.clock = clock;
 		this.heldRunLimit = heldRunLimit;
+		this.loadThreads = loadThreads;
 		this.load = new Load(store.empty(), new BatchTxIds(REMEMBERED_TXIDS), false, false);
 	}
 
@@ -159,11 +164,17 @@ final class BatchApplier {
 
 	void data(InputStream body) throws IOException {
 		BatchInProgress current = current();
-		InputStream source = (this.load == null) ? current.counted(body) : body;
+		boolean loading = this.load != null;
+		InputStream source = loading ? body : current.counted(body);
 		try {
-			switch (this.updateMode) {
-				case REPLACE -> this.schema.decode(source, current);
-				case MERGE -> this.schema.decodeMerging(source, current);
+			if (this.updateMode == UpdateMode.MERGE) {
+				this.schema.decodeMerging(source, current);
+			}
+			else if (loading) {
+				this.schema.decode(source, current, this.loadThreads);
+			}
+			else {
+				this.schema.decode(source, current);
 			}
 		}
 		catch (MalformedBodyException ex) {

@@ -101,7 +101,8 @@ final class DefaultStreamDb implements StreamDb {
 		this.guard = new InvalidEventGuard(builder.invalidEventPolicy, builder.clock);
 		BatchApplier applier = new BatchApplier(this.stream.url(), this.schema, this.store, this.pipeline, this.waiters,
 				this.subscriptions, this.quarantine, this.listeners, this.counters, builder.updateMode,
-				builder.snapshotMode, this.guard, builder.clock, builder.heldRunLimit);
+				builder.snapshotMode, this.guard, builder.clock, builder.heldRunLimit,
+				new LoadThreads(this.threads, this.gate, builder.loadParallelism(), builder.loadPartBytes));
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
 				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged,
 				this.pipeline::sameStream);

@@ -53,6 +53,10 @@ public final class StreamDbBuilder {
 	/** How many bytes of a transaction that does not end are held (SPEC M5). */
 	long heldRunLimit = HeldRun.LIMIT;
 
+	private int loadParallelism;
+
+	int loadPartBytes = LoadThreads.PART_BYTES;
+
 	final List<StreamDbListener> listeners = new ArrayList<>();
 
 	StreamDbBuilder(DurableStream stream, StateSchema schema) {
@@ -167,6 +171,38 @@ public final class StreamDbBuilder {
 	public StreamDbBuilder executor(Executor executor) {
 		this.executor = executor;
 		return this;
+	}
+
+	/**
+	 * Sets how many threads decode while the stream is loaded; the default is the number
+	 * of processors. The reading thread is one of them and the others come from the
+	 * executor; 1 loads on the reading thread alone. Deserializers and validators run on
+	 * any of them, listeners on the reading thread.
+	 * @param threads the number of threads, at least 1
+	 * @return this builder
+	 */
+	public StreamDbBuilder loadParallelism(int threads) {
+		if (threads < 1) {
+			throw new IllegalArgumentException("A database is loaded by at least one thread, not " + threads);
+		}
+		this.loadParallelism = threads;
+		return this;
+	}
+
+	StreamDbBuilder loadPartBytes(int bytes) {
+		this.loadPartBytes = bytes;
+		return this;
+	}
+
+	/**
+	 * Returns how many threads decode a load. Where a simulation says which thread runs
+	 * when, it is one, whatever the machine.
+	 */
+	int loadParallelism() {
+		if (this.loadParallelism > 0) {
+			return this.loadParallelism;
+		}
+		return (this.scheduling == Scheduling.real()) ? Runtime.getRuntime().availableProcessors() : 1;
 	}
 
 	/**

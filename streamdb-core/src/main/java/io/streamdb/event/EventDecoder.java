@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import io.streamdb.event.BodyPart.Start;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -42,7 +43,28 @@ public final class EventDecoder {
 	 * in the middle of one
 	 */
 	public void decode(InputStream body, EventHandler handler) throws IOException {
-		decode(body, handler, null);
+		decode(body, Start.BODY, handler, null);
+	}
+
+	/**
+	 * Decodes one body as {@link #decode(InputStream, EventHandler)} does, a long one
+	 * with the help of other threads. The handler is called on the calling thread, with
+	 * the same items in the same order; entities are bound and validated on any thread.
+	 * @param body the bytes, read to their end and not closed
+	 * @param handler receives the items
+	 * @param threads the threads
+	 * @throws IOException as the body threw it, or when the calling thread is interrupted
+	 * while it waits for another
+	 * @throws MalformedBodyException when it is not a JSON array, and also when it ends
+	 * in the middle of one
+	 */
+	public void decode(InputStream body, EventHandler handler, DecodingThreads threads) throws IOException {
+		if (threads.parallelism() > 1) {
+			new ParallelDecoding(body, new Parts(), handler, threads).run();
+		}
+		else {
+			decode(body, handler);
+		}
 	}
 
 	/**
@@ -55,25 +77,53 @@ public final class EventDecoder {
 	 * in the middle of one
 	 */
 	public void decodeMerging(InputStream body, MergingEventHandler handler) throws IOException {
-		decode(body, handler, handler);
+		decode(body, Start.BODY, handler, handler);
 	}
 
-	private void decode(InputStream body, EventHandler handler, @Nullable MergingEventHandler merging)
+	private void decode(InputStream body, Start start, EventHandler handler, @Nullable MergingEventHandler merging)
 			throws IOException {
 		try (JsonParser parser = WireFormat.MAPPER.createParser(body)) {
-			new BodyReader(parser, this.binders, handler, merging, this.strings).read();
+			reader(parser, start, handler, merging).read();
 		}
 		catch (FramingException ex) {
-			throw translate(ex.failure());
+			if (ex.failure() instanceof JacksonIOException && ex.failure().getCause() instanceof IOException broken) {
+				throw broken;
+			}
+			throw malformed(ex.failure(), start);
 		}
 	}
 
-	private static MalformedBodyException translate(JacksonException failure) throws IOException {
-		if (failure instanceof JacksonIOException && failure.getCause() instanceof IOException broken) {
-			throw broken;
-		}
+	private BodyReader reader(JsonParser parser, Start start, EventHandler handler,
+			@Nullable MergingEventHandler merging) {
+		return new BodyReader(parser, start, new ItemReader(parser, this.binders, handler, merging, this.strings),
+				handler);
+	}
+
+	private static MalformedBodyException malformed(JacksonException failure, Start start) {
 		return new MalformedBodyException("The body is not a JSON array of events: "
-				+ Excerpt.of(failure.getOriginalMessage()) + Place.of(failure.getLocation()), failure);
+				+ Excerpt.of(failure.getOriginalMessage()) + Place.of(start.locate(failure.getLocation())), failure);
+	}
+
+	/**
+	 * Decodes the parts of a body.
+	 */
+	private final class Parts implements ParallelDecoding.PartDecoder {
+
+		@Override
+		public void decode(BodyPart part, EventHandler handler) {
+			try (JsonParser parser = WireFormat.MAPPER.createParser(part.bytes(), 0, part.length())) {
+				reader(parser, part.start(), handler, null).readPart(part.items());
+			}
+			catch (FramingException ex) {
+				throw malformed(ex.failure(), part.start());
+			}
+		}
+
+		@Override
+		public void decodeRest(InputStream rest, Start start, EventHandler handler) throws IOException {
+			EventDecoder.this.decode(rest, start, handler, null);
+		}
+
 	}
 
 }

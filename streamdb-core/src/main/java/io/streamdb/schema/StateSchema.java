@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.DecodingThreads;
 import io.streamdb.event.EventDecoder;
 import io.streamdb.event.EventEncoder;
 import io.streamdb.event.EventHandler;
@@ -155,8 +156,24 @@ public final class StateSchema {
 	}
 
 	/**
-	 * Decodes one body as {@link #decode} does, and merges each value into the one that
-	 * is there (SPEC M3).
+	 * Decodes one body as {@link #decode(InputStream, EventHandler)} does, a long one
+	 * with the help of other threads. The handler is called on the calling thread; values
+	 * are bound and validated on any thread. Part of the engine.
+	 * @param body the bytes, read to their end and not closed
+	 * @param handler receives the items in order; what it throws is passed on
+	 * @param threads the threads
+	 * @throws IOException as the body threw it, or when the calling thread is interrupted
+	 * while it waits for another
+	 * @throws MalformedBodyException when it is not a JSON array, and also when it ends
+	 * in the middle of one
+	 */
+	public void decode(InputStream body, EventHandler handler, DecodingThreads threads) throws IOException {
+		this.decoder.decode(body, handler, threads);
+	}
+
+	/**
+	 * Decodes one body as {@link #decode(InputStream, EventHandler)} does, and merges
+	 * each value into the one that is there (SPEC M3).
 	 * @param body the bytes, read to their end and not closed
 	 * @param handler knows what is there, and receives the items while they arrive; what
 	 * it throws is passed on

@@ -12,9 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.event.DecodingThreads;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.event.MalformedBodyException;
@@ -157,6 +163,65 @@ class EventPropertyTests {
 		}
 		assertThat(malformed).isGreaterThan(SEEDS);
 		assertThat(read).isGreaterThan(SEEDS);
+	}
+
+	@Test
+	@Spec({ "P2.1", "M9.1", "M9.8", "M9.16" })
+	void manyThreadsTellWhatOneThreadTells() throws Exception {
+		int malformed = 0;
+		int split = 0;
+		ExecutorService pool = Executors.newCachedThreadPool();
+		try {
+			for (int seed = 0; seed < SEEDS * 10; seed++) {
+				Random random = new Random(seed);
+				byte[] body = longBody(random);
+				IOException broken = null;
+				switch (random.nextInt(4)) {
+					case 0 -> body = corrupted(random, body);
+					case 1 -> {
+						body = Arrays.copyOf(body, random.nextInt(body.length));
+						broken = random.nextBoolean() ? new IOException("connection reset") : null;
+					}
+					default -> {
+					}
+				}
+				HelpingThreads threads = new HelpingThreads(pool, random);
+				RecordingHandler one = new RecordingHandler();
+				Throwable oneFailure = failure(new Pieces(body, new Random(seed), broken), one);
+				RecordingHandler many = new RecordingHandler();
+				InputStream pieces = new Pieces(body, new Random(seed), broken);
+				Throwable manyFailure = catchThrowable(() -> this.schema.decode(pieces, many, threads));
+				String description = "seed %d: %s".formatted(seed, text(body));
+				assertThat(many.items.toString()).as(description).isEqualTo(one.items.toString());
+				assertThat(String.valueOf(manyFailure)).as(description).isEqualTo(String.valueOf(oneFailure));
+				malformed += (oneFailure instanceof MalformedBodyException) ? 1 : 0;
+				split += threads.isUsed() ? 1 : 0;
+			}
+		}
+		finally {
+			pool.shutdownNow();
+		}
+		assertThat(malformed).isGreaterThan(SEEDS);
+		assertThat(split).isGreaterThan(SEEDS);
+	}
+
+	/**
+	 * Makes a body of many items with space between them.
+	 */
+	private byte[] longBody(Random random) {
+		RandomJson json = new RandomJson(random);
+		List<String> spaces = List.of("", "", "", " ", "\n", "\r\n", "\r", "\t ");
+		StringBuilder body = new StringBuilder(json.oneOf(spaces)).append('[');
+		int arrays = random.nextInt(12);
+		for (int i = 0; i < arrays; i++) {
+			for (JsonNode item : items(random, json)) {
+				body.append((body.charAt(body.length() - 1) == '[') ? "" : ",")
+					.append(json.oneOf(spaces))
+					.append((random.nextInt(40) == 0) ? "" : item)
+					.append(json.oneOf(spaces));
+			}
+		}
+		return bytes(body.append(']').append(json.oneOf(spaces)).toString());
 	}
 
 	private static boolean hasDuplicateNames(byte[] body) {
@@ -316,6 +381,56 @@ class EventPropertyTests {
 	}
 
 	record Counter(long id, int count) {
+	}
+
+	/** Threads that come at once, late, never, or not at all. */
+	private static final class HelpingThreads implements DecodingThreads {
+
+		private final ExecutorService pool;
+
+		private final int manner;
+
+		private final int partBytes;
+
+		private boolean used;
+
+		HelpingThreads(ExecutorService pool, Random random) {
+			this.pool = pool;
+			this.manner = random.nextInt(6);
+			this.partBytes = 1 << random.nextInt(12);
+		}
+
+		boolean isUsed() {
+			return this.used;
+		}
+
+		@Override
+		public int parallelism() {
+			return 3;
+		}
+
+		@Override
+		public int partBytes() {
+			return this.partBytes;
+		}
+
+		@Override
+		public void execute(Runnable task) {
+			this.used = true;
+			switch (this.manner) {
+				case 0 -> throw new RejectedExecutionException("No threads");
+				case 1 -> {
+				}
+				case 2 -> task.run();
+				default -> this.pool.execute(task);
+			}
+		}
+
+		@Override
+		public void await(Future<?> part) throws ExecutionException, InterruptedException {
+			part.get();
+		}
+
 	}
 
 	/** A body that arrives in pieces of random size, mostly small ones. */

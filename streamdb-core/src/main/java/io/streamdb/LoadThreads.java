@@ -1,0 +1,62 @@
+package io.streamdb;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+import io.streamdb.event.DecodingThreads;
+
+/**
+ * The threads that help the apply thread to decode a load. A batch that follows the
+ * stream live is small, and is decoded by the apply thread alone.
+ */
+final class LoadThreads implements DecodingThreads {
+
+	/**
+	 * What one thread decodes at a time: long enough that handing it over costs nothing,
+	 * and short enough that some are in memory even of a small heap.
+	 */
+	static final int PART_BYTES = 128 * 1024;
+
+	private final EngineThreads threads;
+
+	private final AccessGate gate;
+
+	private final int parallelism;
+
+	private final int partBytes;
+
+	/**
+	 * Creates it without threads.
+	 * @param threads runs the tasks
+	 * @param gate knows who must not wait for the load
+	 * @param parallelism how many threads decode, the apply thread included
+	 * @param partBytes how much one of them decodes at a time, roughly
+	 */
+	LoadThreads(EngineThreads threads, AccessGate gate, int parallelism, int partBytes) {
+		this.threads = threads;
+		this.gate = gate;
+		this.parallelism = parallelism;
+		this.partBytes = partBytes;
+	}
+
+	@Override
+	public int parallelism() {
+		return this.parallelism;
+	}
+
+	@Override
+	public int partBytes() {
+		return this.partBytes;
+	}
+
+	@Override
+	public void execute(Runnable task) {
+		this.threads.run(() -> this.gate.helpApplyThread(task));
+	}
+
+	@Override
+	public void await(Future<?> part) throws ExecutionException, InterruptedException {
+		this.threads.scheduling().await(part);
+	}
+
+}
