@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.DurableStreamException;
@@ -58,6 +59,9 @@ final class TransactionEndings {
 
 	/** How often another stream has taken the place of the one that is followed. */
 	private int streams;
+
+	/** Whether an answer to all whose fence is published is on its way. */
+	private boolean witnessAsked;
 
 	/** Whether the published state is still of the stream before. */
 	private boolean outdated;
@@ -145,10 +149,12 @@ final class TransactionEndings {
 			absent.addAll(this.fenced.removeUpTo(offset));
 			absent.removeAll(synced);
 		}
+		this.witnessAsked = false;
 		Set<PendingTransaction> leaving = new LinkedHashSet<>(synced);
-		leaving.addAll(absent);
 		leaving.addAll(abandoned);
-		lost.stream().filter((transaction) -> !transaction.isCustom()).forEach(leaving::add);
+		Stream.concat(absent.stream(), lost.stream())
+			.filter((transaction) -> !transaction.isCustom())
+			.forEach(leaving::add);
 		long version = this.overlay.commit(commit, leaving, (conflict) -> conflicted(conflict, after));
 		synced.forEach((transaction) -> seen(transaction, invalid.get(transaction.txid()), after));
 		absent.forEach((transaction) -> absent(transaction, after));
@@ -184,11 +190,14 @@ final class TransactionEndings {
 	}
 
 	/**
-	 * Ends a transaction that the stream does not contain up to its fence; it is out of
-	 * the overlay.
+	 * Ends a transaction that the stream does not contain up to its fence. Where a custom
+	 * {@code mutate} is running, it stays visible until that has ended.
 	 */
 	private void absent(PendingTransaction transaction, Aftermath after) {
 		resolved(transaction);
+		if (!transaction.isCustom()) {
+			takeOut(transaction, after);
+		}
 		SendFailure end = SendFailure.absent(transaction);
 		delivered(transaction, end.outcome(), end.exception(), after);
 	}
@@ -215,6 +224,7 @@ final class TransactionEndings {
 	void streamReplaced() {
 		this.streams++;
 		this.outdated = true;
+		this.witnessAsked = false;
 		this.acknowledged.doubtAll();
 		this.fenced.removeAll();
 	}
@@ -225,16 +235,14 @@ final class TransactionEndings {
 	 * this is still the same stream.
 	 */
 	void sameStream(Aftermath after) {
+		this.witnessAsked = false;
 		String offset = this.environment.store().synced().offset();
 		if (offset != null && !this.outdated) {
 			for (PendingTransaction transaction : this.acknowledged.removeUpTo(offset)) {
 				takeOut(transaction, after);
 				seen(transaction, null, after);
 			}
-			for (PendingTransaction transaction : this.fenced.removeUpTo(offset)) {
-				takeOut(transaction, after);
-				absent(transaction, after);
-			}
+			this.fenced.removeUpTo(offset).forEach((transaction) -> absent(transaction, after));
 		}
 	}
 
@@ -357,8 +365,9 @@ final class TransactionEndings {
 			return;
 		}
 		this.fenced.add(transaction, offset);
-		if (isPublished(offset)) {
-			// The fence is new, and what is read up to there does not hold it either.
+		if (isPublished(offset) && !this.witnessAsked) {
+			// Another stream would have other offsets.
+			this.witnessAsked = true;
 			after.add(this.witness::behind);
 		}
 	}

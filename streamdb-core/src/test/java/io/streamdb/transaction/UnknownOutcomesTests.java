@@ -255,8 +255,9 @@ class UnknownOutcomesTests {
 	}
 
 	@Test
-	void anActionThatPersistsGetsToKnowTheOutcome() {
+	void anActionThatPersistsGetsToKnowTheOutcomeAndStaysVisibleUntilItHasEnded() {
 		CompletableFuture<CompletableFuture<Void>> persisted = new CompletableFuture<>();
+		CompletableFuture<Void> end = new CompletableFuture<>();
 		TransactionHandle<String> handle = this.fixture.transactions.invoke(new OptimisticAction<String, String>() {
 
 			@Override
@@ -269,16 +270,21 @@ class UnknownOutcomesTests {
 			public java.util.concurrent.CompletionStage<?> mutate(String params, ActionContext context) {
 				CompletableFuture<Void> done = context.persist().toCompletableFuture();
 				persisted.complete(done);
-				return done;
+				return end;
 			}
 
 		}, "1");
 		await().until(() -> this.fixture.sender.size() == 1);
 		abandonNext();
 		assertThat(persisted.join()).isNotDone();
-		this.fence.complete(offset(this.fixture.position()));
+		this.fence.complete(offset(this.fixture.position() + 1));
+		this.fixture.bring(insert("b", "2"));
+		assertThat(persisted.join()).isCompletedExceptionally();
+		assertThat(handle.outcome()).isEmpty();
+		assertThat(this.fixture.visible()).containsOnlyKeys("a", "b");
+		end.completeExceptionally(new RolledBackException("I give up", null));
 		assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await);
-		assertThat(this.fixture.visible()).isEmpty();
+		assertThat(this.fixture.visible()).containsOnlyKeys("b");
 	}
 
 }
