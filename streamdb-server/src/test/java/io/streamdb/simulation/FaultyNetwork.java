@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultyNetwork {
 
-	private static final Pattern UP_TO_DATE = Pattern
-		.compile("\"streamNextOffset\":\"([^\"]*)\"[^}]*\"upToDate\":true");
+	private static final Pattern CONTROL = Pattern.compile("\\{\"streamNextOffset\":\"([^\"]*)\"([^}]*)}");
 
 	private final Simulator simulator;
 
@@ -109,7 +109,7 @@ final class FaultyNetwork {
 
 		private final Consumer<TransportRequest> sent;
 
-		private final Consumer<String> upToDate;
+		private final BiConsumer<String, Boolean> told;
 
 		private boolean isolated;
 
@@ -119,13 +119,13 @@ final class FaultyNetwork {
 		 * Creates it.
 		 * @param name the client
 		 * @param sent told of each request, when it is sent
-		 * @param upToDate told of each offset of which the server says that there is
-		 * nothing more
+		 * @param told told of each offset up to which something is sent to it, and
+		 * whether the server says that there is nothing more
 		 */
-		Client(String name, Consumer<TransportRequest> sent, Consumer<String> upToDate) {
+		Client(String name, Consumer<TransportRequest> sent, BiConsumer<String, Boolean> told) {
 			this.name = name;
 			this.sent = sent;
-			this.upToDate = upToDate;
+			this.told = told;
 		}
 
 		/**
@@ -376,8 +376,9 @@ final class FaultyNetwork {
 			public void head(int answered, Map<String, String> fields) {
 				Map<String, String> copy = Map.copyOf(fields);
 				this.events = "text/event-stream".equals(copy.get("Content-Type"));
-				if (Exchange.this.request.method().equals("GET") && "true".equals(copy.get("Stream-Up-To-Date"))) {
-					Exchange.this.client.upToDate.accept(copy.get("Stream-Next-Offset"));
+				if (Exchange.this.request.method().equals("GET") && copy.containsKey("Stream-Next-Offset")) {
+					Exchange.this.client.told.accept(copy.get("Stream-Next-Offset"),
+							"true".equals(copy.get("Stream-Up-To-Date")));
 				}
 				if (Exchange.this.stallAfter < 50) {
 					return;
@@ -395,10 +396,11 @@ final class FaultyNetwork {
 			public void bytes(byte[] part) {
 				if (this.events) {
 					this.control.append(new String(part, StandardCharsets.UTF_8));
-					Matcher matcher = UP_TO_DATE.matcher(this.control);
+					Matcher matcher = CONTROL.matcher(this.control);
 					int end = 0;
 					while (matcher.find()) {
-						Exchange.this.client.upToDate.accept(matcher.group(1));
+						Exchange.this.client.told.accept(matcher.group(1),
+								matcher.group(2).contains("\"upToDate\":true"));
 						end = matcher.end();
 					}
 					this.control.delete(0, end);

@@ -48,6 +48,9 @@ final class Replica {
 	/** Of which places the server has said that there is nothing more. */
 	private final Set<Place> upToDate = new HashSet<>();
 
+	/** Up to where the server has sent something, of each life of the stream. */
+	private final Map<Integer, Integer> told = new HashMap<>();
+
 	/** The synced rows of each version that was published. */
 	private final TreeMap<Long, Map<String, String>> versions = new TreeMap<>();
 
@@ -85,8 +88,18 @@ final class Replica {
 		this.scheduling.onPublished(this::look);
 	}
 
-	void upToDate(String offset) {
-		this.upToDate.addAll(this.history.places(offset));
+	/**
+	 * Notes that the server sends it what comes before an offset.
+	 * @param offset the offset
+	 * @param nothingMore whether it says that there is nothing more
+	 */
+	void told(String offset, boolean nothingMore) {
+		for (Place told : this.history.places(offset)) {
+			if (nothingMore) {
+				this.upToDate.add(told);
+			}
+			this.told.merge(told.life(), told.position(), Math::max);
+		}
 	}
 
 	@Nullable Place place() {
@@ -241,8 +254,10 @@ final class Replica {
 		}
 		this.place = at;
 		this.latest = at.position();
-		while (this.latest < life.size() && life.state(this.latest + 1).equals(syncedRows)) {
-			this.latest++;
+		for (int position = at.position(); position <= this.told.getOrDefault(at.life(), 0); position++) {
+			if (life.state(position).equals(syncedRows)) {
+				this.latest = position;
+			}
 		}
 	}
 

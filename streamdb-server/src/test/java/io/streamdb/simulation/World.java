@@ -77,6 +77,8 @@ final class World {
 
 	private final boolean deletions;
 
+	private @Nullable PlainProducer producer;
+
 	private int strands;
 
 	private int marks;
@@ -153,6 +155,9 @@ final class World {
 			begin("db" + i);
 		}
 		strand("foreign", () -> write(random()));
+		if (this.random.nextBoolean()) {
+			beginProducer();
+		}
 		if (!this.faultless) {
 			strand("chaos", () -> disturb(random()));
 		}
@@ -168,6 +173,9 @@ final class World {
 			end(replica);
 		}
 		this.transactions.forEach((tx) -> check(tx));
+		if (this.producer != null) {
+			this.producer.close();
+		}
 	}
 
 	/**
@@ -183,7 +191,8 @@ final class World {
 			});
 		}
 		long deadline = this.simulator.nanos() + PATIENCE;
-		while (this.waiting > 0 || !this.alive.stream().allMatch(this::isSettled)) {
+		while (this.waiting > 0 || (this.producer != null && !this.producer.isIdle())
+				|| !this.alive.stream().allMatch(this::isSettled)) {
 			if (this.simulator.nanos() > deadline) {
 				throw new AssertionError("The system does not come to rest: " + describe());
 			}
@@ -221,6 +230,9 @@ final class World {
 	}
 
 	private void appended(String txid, Place end) {
+		if (this.producer != null) {
+			this.producer.appended(txid, end);
+		}
 		this.everybody.forEach((replica) -> replica.appended(txid, end));
 	}
 
@@ -228,18 +240,8 @@ final class World {
 
 	private void begin(String name) {
 		Replica replica = new Replica(this.simulator, this.history, name);
-		replica.client = this.network.new Client(name, replica::sent, replica::upToDate);
-		RetryPolicy delays = new RetryPolicy(5, Duration.ofMillis(100), Duration.ofSeconds(2));
-		DurableStream stream = SimulatedClients.in(DurableStream.builder(URL), replica.scheduling)
-			.transport(replica.client)
-			.executor(replica.scheduling.newPool("client"))
-			.clock(this.simulator.clock())
-			.random(random())
-			.retryPolicy(delays)
-			.readRetryPolicy(new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(100), Duration.ofSeconds(2)))
-			.requestTimeout(Duration.ofSeconds(5))
-			.heartbeatLimit(Duration.ofSeconds(8))
-			.build();
+		replica.client = this.network.new Client(name, replica::sent, replica::told);
+		DurableStream stream = stream(replica.scheduling, replica.client);
 		StreamDb db = SimulatedDatabases.in(StreamDb.builder(stream, Entities.SCHEMA), replica.scheduling)
 			.clock(this.simulator.clock())
 			.random(random())
@@ -262,6 +264,37 @@ final class World {
 		if (this.random.nextBoolean()) {
 			subscribe(replica);
 		}
+	}
+
+	private DurableStream stream(SimulatedScheduling scheduling, FaultyNetwork.Client client) {
+		return SimulatedClients.in(DurableStream.builder(URL), scheduling)
+			.transport(client)
+			.executor(scheduling.newPool("client"))
+			.clock(this.simulator.clock())
+			.random(random())
+			.retryPolicy(new RetryPolicy(5, Duration.ofMillis(100), Duration.ofSeconds(2)))
+			.readRetryPolicy(new RetryPolicy(RetryPolicy.UNBOUNDED, Duration.ofMillis(100), Duration.ofSeconds(2)))
+			.requestTimeout(Duration.ofSeconds(5))
+			.heartbeatLimit(Duration.ofSeconds(8))
+			.build();
+	}
+
+	private void beginProducer() {
+		FaultyNetwork.Client client = this.network.new Client("producer", (request) -> {
+		}, (offset, nothingMore) -> {
+		});
+		Random own = random();
+		this.producer = new PlainProducer(this.simulator, this.history,
+				stream(new SimulatedScheduling(this.simulator, "producer"), client), own);
+		strand("producer", () -> {
+			for (int number = 1; !this.stopping; number++) {
+				if (own.nextInt(5) == 0) {
+					sleep(Duration.ofMillis(own.nextInt(3000)));
+				}
+				String key = "account/" + Entities.ACCOUNTS.get(own.nextInt(Entities.ACCOUNTS.size()));
+				this.producer.append(number, json(key, "upsert", "p" + number + "|1", PlainProducer.txid(number)));
+			}
+		});
 	}
 
 	private void end(Replica replica) {
