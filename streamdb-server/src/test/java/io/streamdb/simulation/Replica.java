@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 import io.streamdb.StreamDb;
 import io.streamdb.client.TransportRequest;
@@ -53,6 +54,9 @@ final class Replica {
 
 	/** The synced rows of each version that was published. */
 	private final TreeMap<Long, Map<String, String>> versions = new TreeMap<>();
+
+	/** Of versions that were not looked at yet. */
+	private final TreeMap<Long, List<Consumer<Map<String, String>>>> unchecked = new TreeMap<>();
 
 	/** Up to where the synced state is shown, at least and at most. */
 	private @Nullable Place place;
@@ -176,6 +180,9 @@ final class Replica {
 		Map<String, String> rows = Entities.rows(visible);
 		Map<String, String> syncedRows = Entities.rows(synced);
 		this.versions.put(visible.version(), syncedRows);
+		Map<Long, List<Consumer<Map<String, String>>>> due = this.unchecked.headMap(visible.version(), true);
+		due.values().forEach((checks) -> checks.forEach((check) -> check.accept(syncedRows)));
+		due.clear();
 		if (synced.offset() == null) {
 			expect(syncedRows.isEmpty(), "Rows before the first commit: " + syncedRows);
 			return;
@@ -192,7 +199,13 @@ final class Replica {
 					continue;
 				}
 				Place at = new Place(from.life(), position);
-				problem = problemWith(at, same, rows);
+				problem = problemWith(at, same, rows, null);
+				for (Tx undecided : undecided()) {
+					if (problem != null && problemWith(at, same, rows, undecided) == null) {
+						problem = null;
+						undecided.gone = true;
+					}
+				}
 				if (problem == null) {
 					accept(at, syncedRows);
 					return;
@@ -206,7 +219,18 @@ final class Replica {
 		this.simulator.fail(failure(problem));
 	}
 
-	private @Nullable String problemWith(Place at, boolean same, Map<String, String> rows) {
+	/**
+	 * Returns the transactions whose persister may have failed while their {@code mutate}
+	 * goes on: they may leave the overlay before that ends.
+	 */
+	private List<Tx> undecided() {
+		return this.pending.stream()
+			.filter((tx) -> tx.custom && !tx.gone && tx.frozen != null && tx.appended == null
+					&& tx.state() == TransactionState.PERSISTING)
+			.toList();
+	}
+
+	private @Nullable String problemWith(Place at, boolean same, Map<String, String> rows, @Nullable Tx without) {
 		Life life = this.history.life(at.life());
 		boolean told = this.upToDate.contains(at);
 		if (life.isWithinTransaction(at.position()) && !told) {
@@ -219,7 +243,7 @@ final class Replica {
 		}
 		Map<String, String> expected = new TreeMap<>(life.state(at.position()));
 		for (Tx tx : this.pending) {
-			if (tx.gone || tx.state() == TransactionState.FAILED || isIn(tx, at)) {
+			if (tx.gone || tx == without || tx.state() == TransactionState.FAILED || isIn(tx, at)) {
 				continue;
 			}
 			boolean completed = tx.state() == TransactionState.COMPLETED;
@@ -312,7 +336,8 @@ final class Replica {
 
 	private void expectOrder(Tx tx, String key) {
 		int last = this.lastOrders.getOrDefault(key, 0);
-		expect(tx.order > last, tx + " was committed as " + tx.order + " and is in the stream after " + last);
+		expect(tx.order > last, tx + " was committed as " + tx.order + " and is in the stream after " + last
+				+ ", which wrote " + key + " too");
 		this.lastOrders.put(key, tx.order);
 	}
 
@@ -358,6 +383,20 @@ final class Replica {
 	}
 
 	/**
+	 * Checks the synced rows of a version, which may have been told of before the commit
+	 * lock was released.
+	 */
+	private void whenLookedAt(long wanted, Consumer<Map<String, String>> check) {
+		Map.Entry<Long, Map<String, String>> published = this.versions.ceilingEntry(wanted);
+		if (published != null) {
+			check.accept(published.getValue());
+		}
+		else {
+			this.unchecked.computeIfAbsent(wanted, (unused) -> new ArrayList<>()).add(check);
+		}
+	}
+
+	/**
 	 * Adds up change sets.
 	 */
 	final class Subscriber {
@@ -376,10 +415,9 @@ final class Replica {
 			for (Change<?> change : changes.changes()) {
 				apply(change);
 			}
-			Map.Entry<Long, Map<String, String>> published = Replica.this.versions.ceilingEntry(changes.version());
-			expect(published != null && published.getValue().equals(this.rows),
-					"The changes up to version " + changes.version() + " add up to " + this.rows + " and not to "
-							+ published + " from " + before + " with " + changes);
+			Map<String, String> sum = new TreeMap<>(this.rows);
+			whenLookedAt(changes.version(), (published) -> expect(published.equals(sum), "The changes up to version "
+					+ changes.version() + " add up to " + sum + " and not to " + published + " from " + before));
 		}
 
 		private void apply(Change<?> change) {
