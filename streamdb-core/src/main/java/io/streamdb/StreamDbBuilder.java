@@ -131,7 +131,9 @@ public final class StreamDbBuilder {
 
 	/**
 	 * Sets how long a transaction may take until it is acknowledged; the default is 30
-	 * seconds.
+	 * seconds. One that may have reached the server without an answer takes up to this
+	 * time again, in which the database finds out whether it is in the stream; only when
+	 * the server stays away its outcome is unknown then.
 	 * @param timeout the timeout
 	 * @return this builder
 	 */

@@ -25,7 +25,7 @@ import io.streamdb.store.StateStore;
  * @param clock gives the timestamps of events
  * @param random gives txids and producer ids; safe for many threads
  * @param transactionTimeout how long a transaction may wait to be sent, and then to be
- * acknowledged
+ * acknowledged, and then to be told from one that never arrived
  * @param visibleTimeout how long it may take to become visible after that
  */
 public record TransactionEnvironment(StateStore store, StateSchema schema, DurableStream stream, StateGate gate,

@@ -14,7 +14,9 @@ public enum TransactionOutcome {
 	/** Not in the stream. */
 	FAILED,
 
-	/** Sent and not answered: perhaps in the stream. */
+	/**
+	 * Sent and not answered, and nobody could tell since whether it is in the stream.
+	 */
 	UNKNOWN
 
 }
