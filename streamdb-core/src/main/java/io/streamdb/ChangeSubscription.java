@@ -1,13 +1,12 @@
 package io.streamdb;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.streamdb.schema.CollectionDefinition;
@@ -19,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A subscription with a bounded queue. The apply thread only ever adds to the queue; one
- * task at a time takes from it.
+ * A subscription with a queue. Whoever publishes only ever adds to the queue, and
+ * {@linkplain #wake() wakes} the subscription when no lock is held; one task at a time
+ * takes from it.
  */
 final class ChangeSubscription implements Subscription {
 
@@ -41,9 +41,11 @@ final class ChangeSubscription implements Subscription {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final Queue<Supplier<ChangeSet>> queue = new ArrayDeque<>();
-
 	private final CompletableFuture<Void> completion = new CompletableFuture<>();
+
+	private ChangeQueue queue;
+
+	private boolean overflown;
 
 	private boolean delivering;
 
@@ -56,10 +58,15 @@ final class ChangeSubscription implements Subscription {
 		this.definition = definition;
 		this.subscriber = subscriber;
 		this.threads = threads;
+		this.queue = ChangeQueue.of(options);
 	}
 
 	boolean wantsInitialState() {
 		return this.options.initialState();
+	}
+
+	boolean isVisibleFeed() {
+		return this.options.feed() == ChangeFeed.VISIBLE;
 	}
 
 	/**
@@ -69,55 +76,63 @@ final class ChangeSubscription implements Subscription {
 	 * @param inserts gives the whole state as inserts
 	 */
 	void offerInitial(long version, @Nullable String offset, Supplier<List<Change<?>>> inserts) {
-		offer(() -> new ChangeSet(version, offset, true, selected(inserts.get())));
+		offer((waiting) -> waiting.addInitial(version, offset, () -> ofCollection(inserts.get())));
 	}
 
 	/**
-	 * Queues what a commit changed, unless nothing of it is wanted.
+	 * Queues what a publication changed, unless nothing of it is wanted.
 	 * @param version the version of the state after it
 	 * @param offset the offset after it
 	 * @param changes all of its changes
 	 */
 	void offerChanges(long version, @Nullable String offset, List<Change<?>> changes) {
-		List<Change<?>> selected;
-		try {
-			selected = selected(changes);
-		}
-		catch (RuntimeException ex) {
-			end(ex);
-			return;
-		}
-		if (!selected.isEmpty()) {
-			ChangeSet changeSet = new ChangeSet(version, offset, false, selected);
-			offer(() -> changeSet);
+		List<Change<?>> ours = ofCollection(changes);
+		if (!ours.isEmpty()) {
+			offer((waiting) -> waiting.add(version, offset, ours));
 		}
 	}
 
-	private List<Change<?>> selected(List<Change<?>> changes) {
-		if (this.definition == null && this.options.filter() == null) {
-			return changes;
+	private void offer(Predicate<ChangeQueue> addition) {
+		this.lock.lock();
+		try {
+			if (!this.ended && !addition.test(this.queue)) {
+				this.overflown = true;
+			}
 		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private List<Change<?>> ofCollection(List<Change<?>> changes) {
+		return (this.definition == null) ? changes
+				: selected(changes, (change) -> change.definition() == this.definition);
+	}
+
+	private static List<Change<?>> selected(List<Change<?>> changes, Predicate<? super Change<?>> filter) {
 		List<Change<?>> selected = new ArrayList<>();
 		for (Change<?> change : changes) {
-			boolean ours = this.definition == null || change.definition() == this.definition;
-			if (ours && (this.options.filter() == null || this.options.filter().test(change))) {
+			if (filter.test(change)) {
 				selected.add(change);
 			}
 		}
 		return selected;
 	}
 
-	private void offer(Supplier<ChangeSet> changeSet) {
+	/**
+	 * Has what is queued delivered. To be called without the commit lock, since the
+	 * executor may run the subscriber at once.
+	 */
+	void wake() {
 		boolean overflow;
 		this.lock.lock();
 		try {
 			if (this.ended) {
 				return;
 			}
-			overflow = this.queue.size() >= this.options.capacity();
+			overflow = this.overflown;
 			if (!overflow) {
-				this.queue.add(changeSet);
-				if (this.delivering) {
+				if (this.delivering || this.queue.size() == 0) {
 					return;
 				}
 				this.delivering = true;
@@ -127,10 +142,11 @@ final class ChangeSubscription implements Subscription {
 			this.lock.unlock();
 		}
 		if (overflow) {
-			this.owner.overflowed();
-			end(new IllegalStateException("The subscriber is too slow: " + this.options.capacity()
+			if (end(new IllegalStateException("The subscriber is too slow: " + this.options.capacity()
 					+ " change sets wait for it, so its subscription has ended; subscribe anew with the initial"
-					+ " state, or with a greater capacity"));
+					+ " state, with a greater capacity, or with the delivery LATEST"))) {
+				this.owner.overflowed();
+			}
 			return;
 		}
 		schedule();
@@ -150,7 +166,7 @@ final class ChangeSubscription implements Subscription {
 			Supplier<ChangeSet> next;
 			this.lock.lock();
 			try {
-				next = this.queue.poll();
+				next = this.ended ? null : this.queue.poll();
 				if (next == null) {
 					this.delivering = false;
 					return;
@@ -160,7 +176,7 @@ final class ChangeSubscription implements Subscription {
 				this.lock.unlock();
 			}
 			try {
-				this.subscriber.accept(next.get());
+				deliver(next.get());
 			}
 			catch (Throwable ex) {
 				logger.warn("A subscriber failed, and its subscription has ended", ex);
@@ -171,9 +187,35 @@ final class ChangeSubscription implements Subscription {
 		schedule();
 	}
 
+	private void deliver(ChangeSet changeSet) {
+		Predicate<? super Change<?>> filter = this.options.filter();
+		if (filter == null) {
+			this.subscriber.accept(changeSet);
+			return;
+		}
+		List<Change<?>> selected = selected(changeSet.changes(), filter);
+		if (changeSet.initial() || !selected.isEmpty()) {
+			this.subscriber
+				.accept(new ChangeSet(changeSet.version(), changeSet.offset(), changeSet.initial(), selected));
+		}
+	}
+
 	@Override
 	public CompletableFuture<Void> completion() {
 		return this.completion;
+	}
+
+	/**
+	 * Returns how many change sets wait.
+	 */
+	int backlog() {
+		this.lock.lock();
+		try {
+			return this.queue.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	@Override
@@ -181,14 +223,14 @@ final class ChangeSubscription implements Subscription {
 		end(null);
 	}
 
-	private void end(@Nullable Throwable failure) {
+	private boolean end(@Nullable Throwable failure) {
 		this.lock.lock();
 		try {
 			if (this.ended) {
-				return;
+				return false;
 			}
 			this.ended = true;
-			this.queue.clear();
+			this.queue = ChangeQueue.of(this.options);
 		}
 		finally {
 			this.lock.unlock();
@@ -202,6 +244,7 @@ final class ChangeSubscription implements Subscription {
 				this.completion.complete(null);
 			}
 		});
+		return true;
 	}
 
 }

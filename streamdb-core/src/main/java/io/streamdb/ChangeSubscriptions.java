@@ -4,23 +4,30 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.store.Change;
 import io.streamdb.store.ChangeSet;
+import io.streamdb.store.StateSnapshot;
 import io.streamdb.store.StateStore;
 import io.streamdb.store.Subscription;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.store.SyncedState;
 import io.streamdb.transaction.TransactionPipeline;
+import io.streamdb.transaction.VisibleFeed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open subscriptions to synced changes (SPEC M12). A subscription begins under the
- * commit lock, so its initial state and the first change set after it fit together. The
- * first load of the database is the initial state of those who subscribed before it.
+ * The open subscriptions (SPEC M12). A subscription begins under the commit lock, so its
+ * initial state and the first change set after it fit together. The first load of the
+ * database is the initial state of those who subscribed before it.
+ * <p>
+ * Synced changes are worked out and queued by the apply thread when a commit is
+ * published. Visible ones are queued by whoever publishes, under the commit lock, since
+ * transactions of many threads come between the commits.
  */
-final class ChangeSubscriptions {
+final class ChangeSubscriptions implements VisibleFeed {
 
 	private final StateStore store;
 
@@ -28,13 +35,18 @@ final class ChangeSubscriptions {
 
 	private final EngineThreads threads;
 
-	private final List<ChangeSubscription> open = new CopyOnWriteArrayList<>();
+	private final List<ChangeSubscription> synced = new CopyOnWriteArrayList<>();
+
+	private final List<ChangeSubscription> visible = new CopyOnWriteArrayList<>();
 
 	private final LongAdder overflows = new LongAdder();
 
 	private boolean loaded;
 
 	private boolean closed;
+
+	/** Whether something visible was queued that nobody was woken for. */
+	private volatile boolean queued;
 
 	ChangeSubscriptions(StateStore store, TransactionPipeline transactions, EngineThreads threads) {
 		this.store = store;
@@ -49,18 +61,28 @@ final class ChangeSubscriptions {
 			if (this.closed) {
 				return true;
 			}
-			this.open.add(subscription);
+			(subscription.isVisibleFeed() ? this.visible : this.synced).add(subscription);
 			if (this.loaded && options.initialState()) {
-				SyncedState state = this.store.synced();
-				subscription.offerInitial(this.store.visible().version(), state.offset(),
-						() -> this.store.asInserts(state));
+				offerState(subscription);
 			}
 			return false;
 		});
 		if (refused) {
 			throw new StreamDbUnavailableException("StreamDB closed: there is nothing to subscribe to any more", null);
 		}
+		subscription.wake();
 		return subscription;
+	}
+
+	/**
+	 * Queues the state as of now, under the commit lock.
+	 */
+	private void offerState(ChangeSubscription subscription) {
+		StateSnapshot now = this.store.visible();
+		SyncedState state = this.store.synced();
+		Supplier<List<Change<?>>> inserts = subscription.isVisibleFeed() ? this.store.visibleAsInserts()
+				: () -> this.store.asInserts(state);
+		subscription.offerInitial(now.version(), now.offset(), inserts);
 	}
 
 	/**
@@ -68,9 +90,38 @@ final class ChangeSubscriptions {
 	 * @return whom it is for
 	 */
 	Audience published() {
-		Audience audience = new Audience(List.copyOf(this.open), !this.loaded);
-		this.loaded = true;
-		return audience;
+		boolean first = !this.loaded;
+		if (first) {
+			this.loaded = true;
+			for (ChangeSubscription subscription : this.visible) {
+				if (subscription.wantsInitialState()) {
+					offerState(subscription);
+					this.queued = true;
+				}
+			}
+		}
+		return new Audience(List.copyOf(this.synced), first);
+	}
+
+	@Override
+	public boolean isWanted() {
+		return this.loaded && !this.visible.isEmpty();
+	}
+
+	@Override
+	public void changed(long version, @Nullable String offset, List<Change<?>> changes) {
+		if (!changes.isEmpty()) {
+			this.visible.forEach((subscription) -> subscription.offerChanges(version, offset, changes));
+			this.queued = true;
+		}
+	}
+
+	@Override
+	public void released() {
+		if (this.queued) {
+			this.queued = false;
+			this.visible.forEach(ChangeSubscription::wake);
+		}
 	}
 
 	void overflowed() {
@@ -78,11 +129,23 @@ final class ChangeSubscriptions {
 	}
 
 	void remove(ChangeSubscription subscription) {
-		this.open.remove(subscription);
+		this.synced.remove(subscription);
+		this.visible.remove(subscription);
 	}
 
 	long count() {
-		return this.open.size();
+		return (long) this.synced.size() + this.visible.size();
+	}
+
+	/**
+	 * Returns how many change sets wait for their subscribers.
+	 */
+	long backlog() {
+		return backlog(this.synced) + backlog(this.visible);
+	}
+
+	private static long backlog(List<ChangeSubscription> subscriptions) {
+		return subscriptions.stream().mapToLong(ChangeSubscription::backlog).sum();
 	}
 
 	long overflowCount() {
@@ -91,7 +154,8 @@ final class ChangeSubscriptions {
 
 	void close() {
 		this.transactions.locked(() -> this.closed = true);
-		this.open.forEach(ChangeSubscription::close);
+		this.synced.forEach(ChangeSubscription::close);
+		this.visible.forEach(ChangeSubscription::close);
 	}
 
 	/**
@@ -119,18 +183,16 @@ final class ChangeSubscriptions {
 				return;
 			}
 			SyncedState state = commit.state();
-			if (this.initial) {
-				for (ChangeSubscription subscription : this.subscriptions) {
-					if (subscription.wantsInitialState()) {
-						subscription.offerInitial(version, state.offset(),
-								() -> ChangeSubscriptions.this.store.asInserts(state));
-					}
-				}
-				return;
-			}
-			List<Change<?>> changes = commit.changesSince(before);
+			List<Change<?>> changes = this.initial ? List.of() : commit.changesSince(before);
 			for (ChangeSubscription subscription : this.subscriptions) {
-				subscription.offerChanges(version, state.offset(), changes);
+				if (!this.initial) {
+					subscription.offerChanges(version, state.offset(), changes);
+				}
+				else if (subscription.wantsInitialState()) {
+					subscription.offerInitial(version, state.offset(),
+							() -> ChangeSubscriptions.this.store.asInserts(state));
+				}
+				subscription.wake();
 			}
 		}
 

@@ -107,6 +107,7 @@ final class DefaultStreamDb implements StreamDb {
 				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged,
 				this.pipeline::sameStream);
 		this.pipeline.tell(this.consumer);
+		this.pipeline.tell(this.subscriptions);
 	}
 
 	private String place() {
@@ -145,7 +146,7 @@ final class DefaultStreamDb implements StreamDb {
 				this.counters.retries.sum(), this.waiters.earlyEvictions(), this.pipeline.pendingCount(),
 				this.pipeline.completedCount(), this.pipeline.failedCount(), this.pipeline.unknownCount(),
 				this.waiters.count(), this.subscriptions.count(), this.subscriptions.overflowCount(),
-				this.counters.heldBytes, this.counters.releasedRuns.sum());
+				this.subscriptions.backlog(), this.counters.heldBytes, this.counters.releasedRuns.sum());
 	}
 
 	@Override

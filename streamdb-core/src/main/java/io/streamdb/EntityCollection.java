@@ -65,11 +65,11 @@ public interface EntityCollection<T> {
 	int count();
 
 	/**
-	 * Subscribes to the synced changes of this collection (SPEC M12), as
+	 * Subscribes to the changes of this collection (SPEC M12), as
 	 * {@link StreamDb#subscribe} does to those of all.
 	 * @param options what to deliver
-	 * @param subscriber receives one change set per commit, off the apply thread, in
-	 * commit order
+	 * @param subscriber receives the change sets one after the other, in the order of the
+	 * commits, off the apply thread
 	 * @return the open subscription
 	 */
 	Subscription subscribe(SubscriptionOptions options, Consumer<ChangeSet> subscriber);

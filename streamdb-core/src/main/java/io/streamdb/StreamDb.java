@@ -193,12 +193,12 @@ public interface StreamDb extends AutoCloseable {
 	CompletableFuture<Void> awaitOffset(String offset, Duration timeout);
 
 	/**
-	 * Subscribes to the synced changes of all collections (SPEC M12). The first load is
-	 * no change: it is the initial state of those who subscribed before it and asked for
+	 * Subscribes to the changes of all collections (SPEC M12). The first load is no
+	 * change: it is the initial state of those who subscribed before it and asked for
 	 * one. A {@code reset} is delivered as the difference.
 	 * @param options what to deliver
-	 * @param subscriber receives one change set per commit, off the apply thread, in
-	 * commit order
+	 * @param subscriber receives the change sets one after the other, in the order of the
+	 * commits, off the apply thread
 	 * @return the open subscription
 	 */
 	Subscription subscribe(SubscriptionOptions options, Consumer<ChangeSet> subscriber);

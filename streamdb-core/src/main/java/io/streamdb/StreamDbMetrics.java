@@ -2,8 +2,8 @@ package io.streamdb;
 
 /**
  * Counters of a {@link StreamDb} since it was made. All counts only grow, except
- * {@code pendingTransactions}, {@code waiters}, {@code subscriptions} and
- * {@code heldBytes}.
+ * {@code pendingTransactions}, {@code waiters}, {@code subscriptions},
+ * {@code waitingChangeSets} and {@code heldBytes}.
  *
  * @param batches batches committed
  * @param events change events applied
@@ -21,6 +21,7 @@ package io.streamdb;
  * @param waiters waiters for txids and offsets
  * @param subscriptions open change subscriptions
  * @param subscriptionOverflows subscriptions ended because their queue was full
+ * @param waitingChangeSets change sets that wait for slow subscribers
  * @param heldBytes how much of the stream is held back because its transaction may go on
  * (SPEC M5), in bytes
  * @param releasedRuns transactions that became visible in parts, since they were too long
@@ -29,5 +30,5 @@ package io.streamdb;
 public record StreamDbMetrics(long batches, long events, long unknownTypeEvents, long ignoredItems, long controlEvents,
 		long invalidEvents, long resets, long retries, long txidEvictions, long pendingTransactions,
 		long completedTransactions, long failedTransactions, long unknownTransactions, long waiters, long subscriptions,
-		long subscriptionOverflows, long heldBytes, long releasedRuns) {
+		long subscriptionOverflows, long waitingChangeSets, long heldBytes, long releasedRuns) {
 }

@@ -203,7 +203,6 @@ class HeldRunTests {
 	@Test
 	@Spec("M5.8")
 	void theEndOfAClosedStreamEndsARun() {
-		this.stream.longPollMillis(200);
 		try (StreamDb db = open("before")) {
 			read(db, 1, Notes.event("insert", "1", "one", "t1"), Notes.event("insert", "2", "two", "t1"));
 			this.stream.close();

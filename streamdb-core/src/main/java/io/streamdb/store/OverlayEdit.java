@@ -1,6 +1,10 @@
 package io.streamdb.store;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
+
 import io.streamdb.schema.CollectionDefinition;
+import io.streamdb.store.VisibleDifference.EditedKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +24,8 @@ public final class OverlayEdit {
 	private final RowMap.@Nullable Builder[] builders;
 
 	private final int[] countDeltas;
+
+	private @Nullable Set<EditedKey> edited;
 
 	OverlayEdit(CollectionLayout layout, PendingSequence pendingSequence, Overlay base, SyncedState synced) {
 		this.layout = layout;
@@ -112,6 +118,7 @@ public final class OverlayEdit {
 		int ordinal = this.layout.ordinal(definition);
 		RowKey rowKey = new RowKey(key);
 		if (shown(ordinal, rowKey) != null) {
+			edited(ordinal, rowKey);
 			discount(ordinal, builder(ordinal).remove(rowKey));
 		}
 	}
@@ -127,6 +134,18 @@ public final class OverlayEdit {
 		RowMap.Builder builder = this.builders[ordinal];
 		RowMap rows = (builder != null) ? builder.build() : this.base.rows()[ordinal];
 		return new CollectionView<>(definition, this.synced.collection(ordinal), rows, this.countDeltas[ordinal]);
+	}
+
+	/**
+	 * Keeps the keys that are edited from now on, so that the publication can tell what
+	 * it changes.
+	 */
+	public void track() {
+		this.edited = new LinkedHashSet<>();
+	}
+
+	Set<EditedKey> edited() {
+		return (this.edited != null) ? this.edited : Set.of();
 	}
 
 	SyncedState synced() {
@@ -149,7 +168,14 @@ public final class OverlayEdit {
 		return new Overlay(rows, this.countDeltas);
 	}
 
+	private void edited(int ordinal, RowKey key) {
+		if (this.edited != null) {
+			this.edited.add(new EditedKey(ordinal, key));
+		}
+	}
+
 	private void put(int ordinal, PendingCell<?> row) {
+		edited(ordinal, row);
 		discount(ordinal, builder(ordinal).put(row));
 		this.countDeltas[ordinal] += row.countDelta();
 	}

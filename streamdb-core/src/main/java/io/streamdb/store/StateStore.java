@@ -1,9 +1,11 @@
 package io.streamdb.store;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the state of a database: one immutable root, replaced as a whole with one
@@ -115,6 +117,31 @@ public final class StateStore {
 		Root next = new Root(current.version() + 1, edit.synced(), edit.build());
 		this.root = next;
 		return next.version();
+	}
+
+	/**
+	 * Publishes an edit, and tells what that changes in the visible state. Costs as much
+	 * as the edit and the commit, and where the commit replaces the synced state, as much
+	 * as that.
+	 * @param edit the edit, which {@linkplain OverlayEdit#track() was tracked}
+	 * @param commit the commit that it was made for, or {@code null}
+	 * @return the changes, at most one of each key
+	 */
+	public List<Change<?>> publishTelling(OverlayEdit edit, @Nullable SyncedCommit commit) {
+		Root before = this.root;
+		publish(edit);
+		VisibleDifference difference = new VisibleDifference(this.layout, before, this.root,
+				(commit != null) ? commit.touched() : null);
+		return (commit != null && commit.isReplacing()) ? difference.ofAll() : difference.of(edit.edited());
+	}
+
+	/**
+	 * Returns the visible state as inserts, for a subscriber that wants the state first.
+	 * @return gives one insert per row, in the order of first insertion, as of now
+	 */
+	public Supplier<List<Change<?>>> visibleAsInserts() {
+		Root current = this.root;
+		return () -> VisibleDifference.asInserts(this.layout, current);
 	}
 
 	/**

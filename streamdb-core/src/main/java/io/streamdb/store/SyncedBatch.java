@@ -291,6 +291,10 @@ public final class SyncedBatch {
 			return this.inOrder;
 		}
 
+		@Nullable TouchedKey get(int collection, String key) {
+			return this.byKey.get(collection).get(key);
+		}
+
 		boolean contains(int collection, String key) {
 			return this.byKey.get(collection).containsKey(key);
 		}

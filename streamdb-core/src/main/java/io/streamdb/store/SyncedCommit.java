@@ -39,6 +39,10 @@ public final class SyncedCommit {
 		return this.state;
 	}
 
+	@Nullable TouchedKeys touched() {
+		return this.touched;
+	}
+
 	/**
 	 * Returns whether the state replaces the one before instead of following it, so that
 	 * every key may have changed.

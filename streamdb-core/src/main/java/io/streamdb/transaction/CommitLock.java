@@ -19,6 +19,8 @@ final class CommitLock {
 
 	private final Runnable beforeRelease;
 
+	private final Runnable afterRelease;
+
 	/** What is to be done when the lock is released; {@code null} when it is free. */
 	private @Nullable Aftermath aftermath;
 
@@ -27,10 +29,12 @@ final class CommitLock {
 	 * @param scheduling makes it
 	 * @param beforeRelease called as the last thing under the lock, after what was done
 	 * {@linkplain #exclusively exclusively}
+	 * @param afterRelease called without the lock after that
 	 */
-	CommitLock(Scheduling scheduling, Runnable beforeRelease) {
+	CommitLock(Scheduling scheduling, Runnable beforeRelease, Runnable afterRelease) {
 		this.lock = scheduling.newLock();
 		this.beforeRelease = beforeRelease;
+		this.afterRelease = afterRelease;
 	}
 
 	Condition newCondition() {
@@ -80,6 +84,7 @@ final class CommitLock {
 		}
 		if (outer == null) {
 			after.run();
+			this.afterRelease.run();
 		}
 	}
 

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import io.streamdb.store.Change;
 import io.streamdb.store.OverlayEdit;
+import io.streamdb.store.StateSnapshot;
 import io.streamdb.store.StateStore;
 import io.streamdb.store.SyncedCommit;
 import io.streamdb.transaction.PendingTransactions.Conflict;
@@ -23,10 +25,26 @@ final class OverlayPublisher {
 
 	private final PendingTransactions pending;
 
+	private volatile VisibleFeed feed = new SilentFeed();
+
 	OverlayPublisher(StateStore store, AmbientTransactions ambient, Consumer<PendingTransaction> left) {
 		this.store = store;
 		this.ambient = ambient;
 		this.pending = new PendingTransactions(left);
+	}
+
+	/**
+	 * Sets who is told what changes in the visible state.
+	 */
+	void tell(VisibleFeed told) {
+		this.feed = told;
+	}
+
+	/**
+	 * Lets what was told be delivered; called without the commit lock.
+	 */
+	void released() {
+		this.feed.released();
 	}
 
 	/**
@@ -97,9 +115,22 @@ final class OverlayPublisher {
 
 	private void edit(Function<OverlayEdit, List<Conflict>> change, Consumer<Conflict> conflicted) {
 		OverlayEdit edit = this.store.edit();
+		if (this.feed.isWanted()) {
+			edit.track();
+		}
 		List<Conflict> conflicts = this.ambient.callWithout(() -> change.apply(edit));
-		this.store.publish(edit);
+		publish(edit, null);
 		conflicts.forEach(conflicted);
+	}
+
+	private long publish(OverlayEdit edit, @Nullable SyncedCommit commit) {
+		if (!this.feed.isWanted()) {
+			return this.store.publish(edit);
+		}
+		List<Change<?>> changes = this.store.publishTelling(edit, commit);
+		StateSnapshot now = this.store.visible();
+		this.feed.changed(now.version(), now.offset(), changes);
+		return now.version();
 	}
 
 	/**
@@ -111,10 +142,35 @@ final class OverlayPublisher {
 	 */
 	long commit(SyncedCommit commit, Collection<PendingTransaction> synced, Consumer<Conflict> conflicted) {
 		OverlayEdit edit = this.store.edit(commit);
+		if (this.feed.isWanted()) {
+			edit.track();
+		}
 		List<Conflict> conflicts = this.ambient.callWithout(() -> this.pending.rebase(commit, synced, edit));
-		long version = this.store.publish(edit);
+		long version = publish(edit, commit);
 		conflicts.forEach(conflicted);
 		return version;
+	}
+
+	/**
+	 * Nobody wants to know.
+	 */
+	private static final class SilentFeed implements VisibleFeed {
+
+		@Override
+		public boolean isWanted() {
+			return false;
+		}
+
+		@Override
+		public void changed(long version, @Nullable String offset, List<Change<?>> changes) {
+			throw new IllegalStateException("Nobody wants to know");
+		}
+
+		@Override
+		public void released() {
+			// There is nothing to deliver.
+		}
+
 	}
 
 }

@@ -76,7 +76,7 @@ public final class TransactionPipeline {
 		SendOrder order = new SendOrder();
 		this.environment = environment;
 		this.sender = sender;
-		this.lock = new CommitLock(environment.scheduling(), this::sendFreed);
+		this.lock = new CommitLock(environment.scheduling(), this::sendFreed, this::released);
 		this.overlay = new OverlayPublisher(environment.store(), this.ambient, order::passed);
 		this.unsettled = new UnsettledTransactions(this.lock);
 		this.endings = new TransactionEndings(environment, this.lock, this.overlay, order, this.unsettled);
@@ -87,8 +87,20 @@ public final class TransactionPipeline {
 		this.outbox.sendFreed();
 	}
 
+	private void released() {
+		this.overlay.released();
+	}
+
 	TransactionEndings endings() {
 		return this.endings;
+	}
+
+	/**
+	 * Sets who is told what changes in the visible state.
+	 * @param told the feed
+	 */
+	public void tell(VisibleFeed told) {
+		this.overlay.tell(told);
 	}
 
 	TransactionEnvironment environment() {

@@ -60,6 +60,8 @@ public class StreamDbMeterBinder implements MeterBinder {
 		counter(registry, "streamdb.resets", "Resets applied", null, StreamDbMetrics::resets);
 		gauge(registry, "streamdb.waiters", "Waiters for transaction ids and offsets", StreamDbMetrics::waiters);
 		gauge(registry, "streamdb.subscriptions", "Open change subscriptions", StreamDbMetrics::subscriptions);
+		gauge(registry, "streamdb.subscriptions.waiting", "Change sets that wait for slow subscribers",
+				StreamDbMetrics::waitingChangeSets);
 		counter(registry, "streamdb.subscriptions.overflows", "Subscriptions ended because their queue was full", null,
 				StreamDbMetrics::subscriptionOverflows);
 		Gauge.builder("streamdb.held", this.streamDb, (db) -> db.metrics().heldBytes())
