@@ -228,16 +228,51 @@ class StreamDbTests {
 	}
 
 	@Test
-	void aTransactionThatWasTakenWithoutAnAnswerAndThenRefusedIsUnknown() {
+	@Spec({ "T5.8", "T5.10" })
+	void aTransactionThatWasTakenWithoutAnAnswerAndThenRefusedIsFoundBeforeTheFence() {
 		try (StreamDb db = Notes.open(this.stream)) {
 			this.stream.holdReads();
 			this.stream.loseAnswer().answer("POST", 404);
 			TransactionHandle<Note> sent = Notes.insert(db, "1", "1");
+			await().until(() -> this.stream.items().size() == 2);
+			assertThat(this.stream.items().get(1).at("/headers/control").asString()).isEqualTo("fence");
+			assertThat(sent.outcome()).isEmpty();
+			assertThat(Notes.texts(db)).as("it stays visible").isEqualTo(Map.of("1", "1"));
+			this.stream.releaseReads();
+			assertThat(sent.await()).isEqualTo(new Note("1", "1"));
+			assertThat(sent.outcome()).contains(TransactionOutcome.COMPLETED);
+			Notes.insert(db, "2", "2").await();
+		}
+	}
+
+	@Test
+	@Spec({ "T5.7", "T5.9" })
+	void aTransactionWithoutAnAnswerThatTheStreamDoesNotHoldBeforeTheNextBatchHasFailed() {
+		try (StreamDb db = Notes.open(this.stream)) {
+			CompletableFuture<Void> gate = new CompletableFuture<>();
+			this.stream.answer("POST", 503).holdThenAnswer("POST", gate, 404);
+			TransactionHandle<Note> lost = Notes.insert(db, "1", "1");
+			await().until(() -> this.stream.requestCount("POST") == 2);
+			TransactionHandle<Note> next = Notes.insert(db, "2", "2");
+			gate.complete(null);
+			next.await();
+			assertThatExceptionOfType(RolledBackException.class).isThrownBy(lost::await)
+				.withMessageContaining("the stream does not contain it");
+			assertThat(lost.outcome()).contains(TransactionOutcome.FAILED);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "2"));
+			assertThat(this.stream.items()).as("no fence item, since something waited").hasSize(1);
+		}
+	}
+
+	@Test
+	@Spec("T5.11")
+	void aTransactionWithoutAnAnswerIsUnknownWhenTheFenceIsRefusedToo() {
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.answer("POST", 503).answer("POST", 401).answer("POST", 401);
+			TransactionHandle<Note> sent = Notes.insert(db, "1", "1");
 			assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(sent::await);
 			assertThat(sent.outcome()).contains(TransactionOutcome.UNKNOWN);
 			assertThat(Notes.texts(db)).isEmpty();
-			this.stream.releaseReads();
-			await().untilAsserted(() -> assertThat(Notes.texts(db)).as("it was there").isEqualTo(Map.of("1", "1")));
 			Notes.insert(db, "2", "2").await();
 		}
 	}
