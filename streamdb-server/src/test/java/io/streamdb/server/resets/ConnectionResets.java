@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -156,6 +157,9 @@ final class ConnectionResets {
 		List<Run> runs = contents.runs.getOrDefault(line[0], List.of());
 		contents.runs.remove(line[0]);
 		report.count(line[4]);
+		if (!line[5].isEmpty()) {
+			report.told.add(what);
+		}
 		if (runs.size() > 1) {
 			report.wrong.add("doubled: " + what + " at " + runs);
 		}
@@ -284,6 +288,9 @@ final class ConnectionResets {
 
 		private final List<String> wrong = new ArrayList<>();
 
+		/** What writers were told of transactions that did not complete. */
+		private final List<String> told = new ArrayList<>();
+
 		Report(long connections, long resets, long ends, int rows) {
 			this.connections = connections;
 			this.resets = resets;
@@ -317,7 +324,11 @@ final class ConnectionResets {
 		public String toString() {
 			return this.connections + " connections, " + this.resets + " reset and " + this.ends
 					+ " ended; transactions " + this.outcomes + "; " + this.rows + " rows; wrong: " + this.wrong.size()
-					+ this.wrong.stream().limit(20).map((one) -> "\n  " + one).toList();
+					+ lines(this.wrong) + lines(this.told);
+		}
+
+		private static String lines(List<String> all) {
+			return all.stream().limit(20).map((one) -> "\n  " + one).collect(Collectors.joining());
 		}
 
 	}
