@@ -6,15 +6,23 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ToIntFunction;
 
+import io.streamdb.EntityCollection;
 import io.streamdb.StreamDb;
 import io.streamdb.client.AppendOptions;
 import io.streamdb.client.CreateOptions;
 import io.streamdb.client.DurableStream;
+import io.streamdb.client.LiveMode;
+import io.streamdb.data.core.StreamDbTemplate;
+import io.streamdb.data.mapping.StreamDbMappingContext;
+import io.streamdb.data.repository.support.StreamRepositoryFactory;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.EventFactory;
@@ -24,8 +32,8 @@ import io.streamdb.transaction.TransactionHandle;
 
 /**
  * Measures one mode in this process and prints one line of JSON per figure: the work and
- * the names of {@code state-bench.mjs} in the reference kit. {@link SideBySide} starts it
- * in fresh processes.
+ * the names of {@code state-bench.mjs} in the reference kit. {@link SideBySide} and
+ * {@link LoadSideBySide} start it in fresh processes.
  */
 final class StateBenchmark {
 
@@ -56,6 +64,8 @@ final class StateBenchmark {
 		switch (args[0]) {
 			case "preload" -> benchmark.preload();
 			case "get" -> benchmark.get();
+			case "repository" -> benchmark.repository();
+			case "memory" -> benchmark.memory();
 			case "live" -> benchmark.live();
 			case "optimistic" -> benchmark.optimistic();
 			default -> throw new IllegalArgumentException("Unknown mode " + args[0]);
@@ -67,55 +77,96 @@ final class StateBenchmark {
 		StateSchema schema = schema();
 		DurableStream stream = DurableStream.builder(this.url).build();
 		long start = System.nanoTime();
-		StreamDb db = StreamDb.builder(stream, schema).build();
+		StreamDb db = StreamDb.builder(stream, schema).live(LiveMode.LONG_POLL).build();
 		db.preload().join();
 		double millis = (System.nanoTime() - start) / 1e6;
 		double peak = peakMegabytes();
+		double cpu = cpuSeconds();
 		int rows = db.collection(User.class).count();
 		double heap = usedHeapBytes() - heapBefore;
 		print("preload.ms", millis, "ms");
 		print("preload.events_per_s", this.events / (millis / 1000), "events/s");
 		print("preload.peak_rss", peak, "MB");
 		print("preload.heap_per_row", heap / rows, "bytes/row");
+		print("preload.cpu_s", cpu, "s");
 		db.close();
 	}
 
 	private void get() throws Exception {
-		try (StreamDb db = open(this.url)) {
-			List<String> keys = db.collection(User.class).findAll().stream().map(User::id).toList();
-			Random random = new Random(1);
-			String[] order = new String[GET_LOOKUPS];
-			for (int i = 0; i < order.length; i++) {
-				order[i] = keys.get(random.nextInt(keys.size()));
-			}
-			long sink = 0;
-			for (int warmUp = 0; warmUp < 5; warmUp++) {
-				sink += lookUp(db, order);
-			}
-			long start = System.nanoTime();
-			for (int round = 0; round < 3; round++) {
-				sink += lookUp(db, order);
-			}
-			double nanos = (System.nanoTime() - start) / (3.0 * order.length);
-			if (sink == 0) {
-				throw new IllegalStateException("Nothing was read");
-			}
-			print("get.random_key", nanos, "ns/op");
+		try (StreamDb db = open(this.url, LiveMode.LONG_POLL)) {
+			String[] order = order(db.collection(User.class).findAll().stream().map(User::id).toList());
+			EntityCollection<User> users = db.collection(User.class);
+			print("get.random_key", nanos(order, (id) -> users.find(id).orElseThrow().age()), "ns/op");
 		}
 	}
 
-	private static long lookUp(StreamDb db, String[] order) {
-		long sum = 0;
-		for (String key : order) {
-			sum += db.collection(User.class).find(key).orElseThrow().age();
+	/**
+	 * Gets through the repository, and calls its proxy for nothing.
+	 */
+	private void repository() throws Exception {
+		StreamDbMappingContext entities = new StreamDbMappingContext();
+		entities.setInitialEntitySet(Set.of(User.class));
+		entities.afterPropertiesSet();
+		try (StreamDb db = open(this.url, LiveMode.LONG_POLL)) {
+			UserRepository users = new StreamRepositoryFactory(new StreamDbTemplate(db, entities))
+				.getRepository(UserRepository.class);
+			String[] order = order(db.collection(User.class).findAll().stream().map(User::id).toList());
+			print("repository.get", nanos(order, (id) -> users.findById(id).orElseThrow().age()), "ns/op");
+			print("repository.nothing", nanos(order, (id) -> users.nothing()), "ns/op");
 		}
-		return sum;
+	}
+
+	/**
+	 * Follows the stream, and measures the heap after every million events.
+	 */
+	private void memory() throws Exception {
+		DurableStream stream = DurableStream.builder(this.url).build();
+		try (StreamDb db = StreamDb.builder(stream, schema()).live(LiveMode.LONG_POLL).build()) {
+			db.preload().join();
+			for (int million = 1; million * 1_000_000L <= this.events; million++) {
+				String offset = GeneratedStream.offset(million * 1_000_000L / GeneratedStream.KEYS);
+				db.awaitOffset(offset, Duration.ofMinutes(10)).join();
+				print("memory.after_" + million + "_million", usedHeapBytes() / (1 << 20), "MB");
+			}
+			if (db.collection(User.class).count() != GeneratedStream.KEYS) {
+				throw new IllegalStateException("There are " + db.collection(User.class).count() + " users");
+			}
+		}
+	}
+
+	private static String[] order(List<String> keys) {
+		Random random = new Random(1);
+		String[] order = new String[GET_LOOKUPS];
+		for (int i = 0; i < order.length; i++) {
+			order[i] = keys.get(random.nextInt(keys.size()));
+		}
+		return order;
+	}
+
+	private static double nanos(String[] order, ToIntFunction<String> call) {
+		long sink = 0;
+		for (int warmUp = 0; warmUp < 5; warmUp++) {
+			for (String key : order) {
+				sink += call.applyAsInt(key);
+			}
+		}
+		long start = System.nanoTime();
+		for (int round = 0; round < 3; round++) {
+			for (String key : order) {
+				sink += call.applyAsInt(key);
+			}
+		}
+		double nanos = (System.nanoTime() - start) / (3.0 * order.length);
+		if (sink == 0) {
+			throw new IllegalStateException("Nothing was read");
+		}
+		return nanos;
 	}
 
 	private void live() throws Exception {
 		StateSchema schema = schema();
 		DurableStream stream = prefilled(schema);
-		try (StreamDb db = open(stream.url())) {
+		try (StreamDb db = open(stream.url(), LiveMode.AUTO)) {
 			EventFactory<User> events = definition(schema).events();
 			long[] samples = new long[LIVE_APPENDS];
 			for (int i = -WARM_UP; i < LIVE_APPENDS; i++) {
@@ -140,7 +191,7 @@ final class StateBenchmark {
 	private void optimistic() throws Exception {
 		StateSchema schema = schema();
 		DurableStream stream = prefilled(schema);
-		try (StreamDb db = open(stream.url())) {
+		try (StreamDb db = open(stream.url(), LiveMode.AUTO)) {
 			OptimisticAction<User, User> addUser = (added, context) -> context.collection(User.class).insert(added);
 			long[] visible = new long[ACTIONS];
 			long[] persisted = new long[ACTIONS];
@@ -181,8 +232,8 @@ final class StateBenchmark {
 		return stream;
 	}
 
-	private static StreamDb open(URI url) {
-		StreamDb db = StreamDb.builder(DurableStream.builder(url).build(), schema()).build();
+	private static StreamDb open(URI url, LiveMode live) {
+		StreamDb db = StreamDb.builder(DurableStream.builder(url).build(), schema()).live(live).build();
 		db.preload().join();
 		return db;
 	}
@@ -213,6 +264,10 @@ final class StateBenchmark {
 		}
 		Runtime runtime = Runtime.getRuntime();
 		return runtime.totalMemory() - runtime.freeMemory();
+	}
+
+	private static double cpuSeconds() {
+		return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1000.0;
 	}
 
 	private static double peakMegabytes() throws IOException {

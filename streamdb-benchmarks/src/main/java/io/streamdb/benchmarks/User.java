@@ -1,5 +1,7 @@
 package io.streamdb.benchmarks;
 
+import io.streamdb.data.mapping.StreamCollection;
+
 /**
  * The entity of the reference's benchmarks: about 250 bytes as an event.
  *
@@ -12,6 +14,7 @@ package io.streamdb.benchmarks;
  * @param score a score with two decimals
  * @param lastSeen an ISO 8601 instant, kept as text as the reference keeps it
  */
+@StreamCollection
 record User(String id, String name, String email, int age, String city, boolean active, double score, String lastSeen) {
 
 	static User numbered(int number) {
