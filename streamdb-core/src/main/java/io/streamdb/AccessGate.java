@@ -33,15 +33,12 @@ final class AccessGate implements StateGate {
 
 	private final Scheduling scheduling;
 
-	private volatile boolean readable;
+	/** Changed as a whole, so that nobody sees a load without what came before it. */
+	private volatile Access access = new Access(false, null, new CompletableFuture<>());
 
 	private volatile boolean closing;
 
 	private volatile boolean closed;
-
-	private volatile @Nullable StreamDbFailedException failure;
-
-	private volatile CompletableFuture<@Nullable Void> loading = new CompletableFuture<>();
 
 	private final AtomicReference<@Nullable ApplyThread> applyThread = new AtomicReference<>();
 
@@ -62,10 +59,7 @@ final class AccessGate implements StateGate {
 	 */
 	CompletableFuture<@Nullable Void> beginLoad() {
 		CompletableFuture<@Nullable Void> begun = new CompletableFuture<>();
-		// Before the failure goes: a reader that finds none waits for this load, and not
-		// for an older one that succeeded.
-		this.loading = begun;
-		this.failure = null;
+		this.access = new Access(this.access.readable(), null, begun);
 		if (this.closed) {
 			begun.completeExceptionally(closedException());
 		}
@@ -73,21 +67,21 @@ final class AccessGate implements StateGate {
 	}
 
 	CompletableFuture<@Nullable Void> loading() {
-		return this.loading;
+		return this.access.loading();
 	}
 
 	/**
 	 * Lets readers pass, now that the first load is visible.
 	 */
 	void open() {
-		this.readable = true;
+		this.access = new Access(true, null, this.access.loading());
 	}
 
 	/**
 	 * Tells those who wait for the load.
 	 */
 	void loaded() {
-		this.loading.complete(null);
+		this.access.loading().complete(null);
 	}
 
 	/**
@@ -96,9 +90,9 @@ final class AccessGate implements StateGate {
 	 * @return the load, to be failed by the caller when it can be begun again
 	 */
 	CompletableFuture<@Nullable Void> fail(StreamDbFailedException cause) {
-		this.failure = cause;
-		this.readable = false;
-		return this.loading;
+		CompletableFuture<@Nullable Void> load = this.access.loading();
+		this.access = new Access(false, cause, load);
+		return load;
 	}
 
 	/**
@@ -110,7 +104,7 @@ final class AccessGate implements StateGate {
 
 	void close() {
 		this.closed = true;
-		this.loading.completeExceptionally(closedException());
+		this.access.loading().completeExceptionally(closedException());
 	}
 
 	StreamDbUnavailableException closedException() {
@@ -158,12 +152,12 @@ final class AccessGate implements StateGate {
 	 * Whether the first load is complete and nothing has failed since.
 	 */
 	boolean isReadable() {
-		return this.readable;
+		return this.access.readable();
 	}
 
 	@Override
 	public void awaitReadable() {
-		if (!this.readable || this.closed) {
+		if (!this.access.readable() || this.closed) {
 			awaitLoad("read");
 		}
 	}
@@ -178,7 +172,7 @@ final class AccessGate implements StateGate {
 					this.name + " reads its stream once and is read-only (live mode OFF); follow the stream to write",
 					null);
 		}
-		if (!this.readable) {
+		if (!this.access.readable()) {
 			awaitLoad("written");
 		}
 		if (this.state.get() == StreamDbState.COMPLETE) {
@@ -192,7 +186,8 @@ final class AccessGate implements StateGate {
 		if (this.closed) {
 			throw closedException();
 		}
-		StreamDbFailedException failed = this.failure;
+		Access now = this.access;
+		StreamDbFailedException failed = now.failure();
 		if (failed != null) {
 			throw new StreamDbFailedException(failed.reason(),
 					"It cannot be " + what + ", because it has failed: " + failed.getMessage(), failed);
@@ -205,7 +200,7 @@ final class AccessGate implements StateGate {
 					throw new StreamDbUnavailableException(this.name + " cannot be " + what
 							+ " by a listener before the first load is complete: nothing is visible yet", null);
 				}
-				awaitLoad(this.loading, what);
+				awaitLoad(now.loading(), what);
 			}
 		}
 	}
@@ -232,6 +227,17 @@ final class AccessGate implements StateGate {
 			Thread.currentThread().interrupt();
 			throw new StreamDbUnavailableException("Interrupted while waiting for the first load of " + this.name, ex);
 		}
+	}
+
+	/**
+	 * Who may pass, and what the others wait for.
+	 *
+	 * @param readable whether a state is visible that may be read
+	 * @param failure why there is none, or {@code null}
+	 * @param loading completes with the load
+	 */
+	private record Access(boolean readable, @Nullable StreamDbFailedException failure,
+			CompletableFuture<@Nullable Void> loading) {
 	}
 
 	/**

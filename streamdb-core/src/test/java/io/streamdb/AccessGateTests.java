@@ -2,6 +2,8 @@ package io.streamdb;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.streamdb.AccessGate.ApplyThread;
 import io.streamdb.client.LiveMode;
@@ -35,6 +37,33 @@ class AccessGateTests {
 		this.gate.close();
 		assertThat(this.gate.beginLoad()).isCompletedExceptionally();
 		assertThat(this.gate.loading()).isCompletedExceptionally();
+	}
+
+	/** A load that has failed after an older one has succeeded is begun again. */
+	@Test
+	@Spec({ "M4.4", "M4.9" })
+	void aReaderOfADatabaseThatLoadsAgainWaitsForTheNewLoadAndNotForTheOld() {
+		CompletableFuture<Void> first = this.gate.beginLoad();
+		this.gate.open();
+		this.gate.loaded();
+		assertThat(first).isCompleted();
+		for (int i = 0; i < 2_000; i++) {
+			this.gate.fail(new StreamDbFailedException(FailureReason.DELETED, "was deleted", null));
+			CompletableFuture<Boolean> reader = CompletableFuture.supplyAsync(this::passes);
+			CompletableFuture<Void> load = this.gate.beginLoad();
+			load.completeExceptionally(new IllegalStateException("the new load"));
+			assertThat(reader.orTimeout(20, TimeUnit.SECONDS).join()).isFalse();
+		}
+	}
+
+	private boolean passes() {
+		try {
+			this.gate.awaitReadable();
+			return true;
+		}
+		catch (StreamDbUnavailableException ex) {
+			return false;
+		}
 	}
 
 	@Test
