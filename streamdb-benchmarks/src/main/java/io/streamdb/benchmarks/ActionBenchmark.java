@@ -44,6 +44,8 @@ final class ActionBenchmark {
 	/** How many actions it takes until the compiler has done with their path. */
 	private static final int WARM_UP_ACTIONS = 300_000;
 
+	private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(40);
+
 	private static final Duration WARM_UP = Duration.ofSeconds(2);
 
 	private static final Duration MEASURED = Duration.ofSeconds(5);
@@ -132,7 +134,8 @@ final class ActionBenchmark {
 	private void complete(URI url, @Nullable StreamTransport transport, Duration measured, @Nullable String only)
 			throws Exception {
 		try (StreamDb db = open(url, transport)) {
-			while (this.nextUser.get() < WARM_UP_ACTIONS) {
+			long last = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+			while (this.nextUser.get() < WARM_UP_ACTIONS && System.nanoTime() < last) {
 				callbacks(db, 64, WARM_UP);
 				callers(db, 64, WARM_UP);
 			}
