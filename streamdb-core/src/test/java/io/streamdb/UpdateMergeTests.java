@@ -14,6 +14,8 @@ import io.streamdb.event.InvalidEvent;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
 import io.streamdb.store.ChangeSet;
+import io.streamdb.transaction.TransactionException;
+import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.testsupport.ScriptedStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link UpdateMode#MERGE}: SPEC M3.
@@ -29,9 +32,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class UpdateMergeTests {
 
-	private static final StateSchema SCHEMA = StateSchema.of(CollectionDefinition.of(Task.class)
-		.validator((task) -> (((Task) task).title() == null) ? List.of("title must be there") : List.of())
-		.build(), CollectionDefinition.of(Login.class).build(), CollectionDefinition.of(Exact.class).build());
+	private static final StateSchema SCHEMA = StateSchema.of(
+			CollectionDefinition.of(Task.class)
+				.validator((task) -> (((Task) task).title() == null) ? List.of("title must be there") : List.of())
+				.build(),
+			CollectionDefinition.of(Login.class).build(), CollectionDefinition.of(Exact.class).build(),
+			CollectionDefinition.of(Vault.class)
+				.validator((vault) -> (((Vault) vault).code() == null) ? List.of("code must be there") : List.of())
+				.build());
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -120,6 +128,24 @@ class UpdateMergeTests {
 				.update("1", (login) -> new Login(login.id(), "cat", null))).await();
 			assertThat(this.stream.items()).last().matches((item) -> !item.path("value").has("secret"));
 			assertThat(db.collection(Login.class).findAll()).containsExactly(new Login("1", "cat", "s1"));
+		}
+	}
+
+	/** A reader that knows the row finds in it what the update does not write. */
+	@Test
+	@Spec("M3.2")
+	void anOwnUpdateIsSentWhenTheRowSuppliesWhatItDoesNotWrite() {
+		this.stream.append(event("vault", "insert", "1", "{\"owner\":\"ann\",\"code\":\"c1\"}"));
+		try (StreamDb db = open()) {
+			db.transact((transaction) -> transaction.collection(Vault.class)
+				.update("1", (vault) -> new Vault(vault.id(), "bea", vault.code()))).await();
+			assertThat(this.stream.items()).last().matches((item) -> !item.path("value").has("code"));
+			assertThat(db.collection(Vault.class).findAll()).containsExactly(new Vault("1", "bea", "c1"));
+			TransactionHandle<Vault> insert = db
+				.transact((transaction) -> transaction.collection(Vault.class).insert(new Vault("2", "cat", "c2")));
+			assertThatExceptionOfType(TransactionException.class).as("no row has its code")
+				.isThrownBy(insert::await)
+				.withMessageContaining("code must be there");
 		}
 	}
 
@@ -239,11 +265,12 @@ class UpdateMergeTests {
 		}
 	}
 
-	@Test
+	@ParameterizedTest
+	@ValueSource(strings = { "insert", "update", "upsert" })
 	@Spec("M3.1")
-	void withoutTheSettingAnUpdateReplaces() {
+	void withoutTheSettingAValueIsStoredAsAWhole(String operation) {
 		this.stream.append(task("insert", "1", "{\"title\":\"wash\",\"owner\":\"ann\"}"));
-		this.stream.append(task("update", "1", "{\"title\":\"cook\"}"));
+		this.stream.append(task(operation, "1", "{\"title\":\"cook\"}"));
 		try (StreamDb db = Notes
 			.loaded(StreamDb.builder(Notes.stream(this.stream), SCHEMA).live(LiveMode.LONG_POLL).build())) {
 			assertThat(tasks(db)).containsExactly(new Task("1", "cook", null, null, null));
@@ -287,6 +314,10 @@ class UpdateMergeTests {
 
 	record Login(String id, String name,
 			@JsonProperty(access = JsonProperty.Access.WRITE_ONLY) @Nullable String secret) {
+	}
+
+	record Vault(String id, String owner,
+			@JsonProperty(access = JsonProperty.Access.WRITE_ONLY) @Nullable String code) {
 	}
 
 	record Exact(String id, BigDecimal decimal, BigInteger integer, String text, BigDecimal exponent,

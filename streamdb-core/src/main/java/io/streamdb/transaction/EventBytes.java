@@ -8,9 +8,11 @@ import java.util.List;
 
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.ControlEvent;
-import io.streamdb.event.EventHandler;
 import io.streamdb.event.InvalidEvent;
+import io.streamdb.event.MergingEventHandler;
+import io.streamdb.event.Operation;
 import io.streamdb.schema.StateSchema;
+import io.streamdb.store.SyncedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +26,25 @@ final class EventBytes {
 	}
 
 	/**
-	 * Encodes events, and reads them again as they will be read from the stream.
+	 * Encodes events, and reads them again as they will be read from the stream. Where
+	 * values are merged, an update is merged into the value that is synced: what it does
+	 * not write is there.
 	 * @param events one event or more
 	 * @param schema their schema
+	 * @param synced what the stream says; nothing is applied to it
 	 * @return JSON objects separated by commas
 	 * @throws TransactionException when one of them would be invalid
 	 */
-	static byte[] readable(List<ChangeEvent<?>> events, StateSchema schema) {
+	static byte[] readable(List<ChangeEvent<?>> events, StateSchema schema, SyncedBatch synced) {
 		byte[] body = array(events.stream().map(schema::encode).toList());
+		ReadBack readBack = new ReadBack(events, synced);
 		try {
-			schema.decode(new ByteArrayInputStream(body), new ReadBack(events));
+			if (readBack.isMerging()) {
+				schema.decodeMerging(new ByteArrayInputStream(body), readBack);
+			}
+			else {
+				schema.decode(new ByteArrayInputStream(body), readBack);
+			}
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -58,14 +69,37 @@ final class EventBytes {
 	/**
 	 * Finds the first event that cannot be read.
 	 */
-	private static final class ReadBack implements EventHandler {
+	private static final class ReadBack implements MergingEventHandler {
 
 		private final List<ChangeEvent<?>> written;
 
+		private final SyncedBatch synced;
+
 		private int index;
 
-		ReadBack(List<ChangeEvent<?>> written) {
+		ReadBack(List<ChangeEvent<?>> written, SyncedBatch synced) {
 			this.written = written;
+			this.synced = synced;
+		}
+
+		/** Rows have their JSON only where values are merged into it. */
+		boolean isMerging() {
+			return this.written.stream().anyMatch((event) -> json(event) != null);
+		}
+
+		@Override
+		public @Nullable String json(String type, String key) {
+			return json(this.written.get(this.index));
+		}
+
+		private @Nullable String json(ChangeEvent<?> event) {
+			return (event.headers().operation() == Operation.UPDATE) ? this.synced.json(event.type(), event.key())
+					: null;
+		}
+
+		@Override
+		public void change(ChangeEvent<?> event, String json) {
+			this.index++;
 		}
 
 		@Override

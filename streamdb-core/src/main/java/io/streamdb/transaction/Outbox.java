@@ -9,6 +9,7 @@ import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.event.ChangeEvent;
+import io.streamdb.store.SyncedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +113,7 @@ final class Outbox {
 			throw new NotSentException("There is nothing to send");
 		}
 		try {
-			return EventBytes.readable(events, this.environment.schema());
+			return EventBytes.readable(events, this.environment.schema(), synced());
 		}
 		catch (TransactionException ex) {
 			throw ex;
@@ -121,6 +122,10 @@ final class Outbox {
 			throw new TransactionException("The events of " + transaction + " could not be encoded: " + ex.getMessage(),
 					ex);
 		}
+	}
+
+	private SyncedBatch synced() {
+		return this.environment.store().batch(this.environment.store().synced(), false);
 	}
 
 	/**
