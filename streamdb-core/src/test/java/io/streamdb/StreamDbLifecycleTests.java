@@ -1,13 +1,20 @@
 package io.streamdb;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.streamdb.Notes.Note;
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.LiveMode;
@@ -26,6 +33,9 @@ import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionOutcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -81,6 +91,33 @@ class StreamDbLifecycleTests {
 			assertThat(db.snapshot().collection(Note.class).count()).isEqualTo(2);
 			assertThat(db.status().state()).isEqualTo(StreamDbState.LIVE);
 			assertThat(db.status().lag()).isZero();
+		}
+	}
+
+	@Test
+	@Spec("M4.3")
+	void manyCallersOfPreloadShareOneConsumer() throws Exception {
+		this.stream.append(Notes.insert("1", "one"));
+		CompletableFuture<Void> gate = new CompletableFuture<>();
+		this.stream.hold("GET", gate);
+		try (StreamDb db = Notes.on(this.stream).build()) {
+			List<CompletableFuture<CompletableFuture<Void>>> callers = new ArrayList<>();
+			for (int i = 0; i < 8; i++) {
+				callers.add(CompletableFuture.supplyAsync(db::preload));
+			}
+			List<CompletableFuture<Void>> loads = new ArrayList<>();
+			for (CompletableFuture<CompletableFuture<Void>> caller : callers) {
+				loads.add(caller.get(10, TimeUnit.SECONDS));
+			}
+			assertThat(loads).noneMatch(CompletableFuture::isDone);
+			gate.complete(null);
+			for (CompletableFuture<Void> load : loads) {
+				load.get(10, TimeUnit.SECONDS);
+			}
+			assertThat(db.preload()).as("one that comes later").succeedsWithin(Duration.ofSeconds(10));
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("2", "two")));
+			assertThat(db.metrics().events()).as("read once").isEqualTo(2);
+			assertThat(this.stream.requestsFrom("-1")).isEqualTo(1);
 		}
 	}
 
@@ -430,6 +467,73 @@ class StreamDbLifecycleTests {
 	}
 
 	@Test
+	@Spec("M9.9")
+	void theFirstInvalidEventOfEachKindIsLoggedWithItsOffset() {
+		Logger logger = (Logger) LoggerFactory.getLogger(Quarantine.class);
+		ListAppender<ILoggingEvent> log = new ListAppender<>();
+		log.start();
+		logger.addAppender(log);
+		String first;
+		String second;
+		try (StreamDb db = Notes.open(this.stream)) {
+			first = this.stream.append(Notes.insert("1", " "), Notes.insert("2", " "));
+			second = this.stream.append(Notes.insert("3", " "), "{\"type\":\"note\",\"key\":\"4\"}");
+			Notes.awaitOffset(db, second);
+		}
+		finally {
+			logger.detachAppender(log);
+		}
+		assertThat(log.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN, Level.WARN);
+		assertThat(log.list.get(0).getFormattedMessage()).contains("at offset " + first, "note '1'", "INVALID_VALUE");
+		assertThat(log.list.get(1).getFormattedMessage()).contains("at offset " + second, "note '4'",
+				"MISSING_HEADERS");
+	}
+
+	@Test
+	@Spec("M9.18")
+	void everyProcessCountsForItself() {
+		this.stream.append(Notes.insert("1", " "), Notes.insert("2", " "));
+		try (StreamDb first = Notes.open(this.stream)) {
+			assertThat(first.metrics().invalidEvents()).isEqualTo(2);
+			try (StreamDb second = Notes.open(this.stream)) {
+				assertThat(second.metrics().invalidEvents()).as("begins anew").isEqualTo(2);
+			}
+			assertThat(first.metrics().invalidEvents()).isEqualTo(2);
+		}
+	}
+
+	/** The first and the second part of the stream may be one batch, or two. */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	@Spec({ "M9.1", "M9.17" })
+	void aValueGivesWayOnlyToALaterValidOneOrToADelete(boolean oneBatch) {
+		String[] valid = { Notes.insert("invalid", "a"), Notes.insert("twice", "a"), Notes.insert("valid", "a"),
+				Notes.insert("deleted", "a"), Notes.delete("never") };
+		String[] later = { unbindable("invalid"), unbindable("twice"), unbindable("twice"), unbindable("valid"),
+				Notes.update("valid", "b"), unbindable("deleted"), Notes.delete("deleted"), unbindable("never") };
+		if (oneBatch) {
+			this.stream.append(Stream.concat(Arrays.stream(valid), Arrays.stream(later)).toArray(String[]::new));
+		}
+		else {
+			this.stream.append(valid);
+			this.stream.append(later);
+		}
+		Map<String, String> expected = Map.of("invalid", "a", "twice", "a", "valid", "b");
+		try (StreamDb db = Notes.open(this.stream)) {
+			assertThat(Notes.texts(db)).isEqualTo(expected);
+			assertThat(db.quarantinedEvents()).extracting((event) -> event.event().key())
+				.contains("invalid", "twice", "never");
+			Notes.awaitOffset(db, this.stream.append(later));
+			assertThat(Notes.texts(db)).as("followed live").isEqualTo(expected);
+		}
+	}
+
+	private static String unbindable(String key) {
+		return "{\"type\":\"note\",\"key\":\"" + key
+				+ "\",\"value\":{\"text\":{\"no\":\"text\"}},\"headers\":{\"operation\":\"update\"}}";
+	}
+
+	@Test
 	void onlyTheLastHundredInvalidEventsAreKept() {
 		for (int i = 0; i < 120; i++) {
 			this.stream.append(Notes.insert("k" + i, " "));
@@ -494,6 +598,19 @@ class StreamDbLifecycleTests {
 			assertThat(states).containsExactly(StreamDbState.CATCHING_UP, StreamDbState.LIVE);
 			assertThat(db.metrics().resets()).isEqualTo(1);
 			assertThat(db.metrics().events()).isEqualTo(5);
+		}
+	}
+
+	@Test
+	@Spec("M8.6")
+	void theOffsetOfAResetIsIgnored() {
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.append("{\"headers\":{\"control\":\"reset\",\"offset\":\"9999_999999999999\"}}",
+					Notes.insert("2", "two"));
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("3", "three")));
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "two", "3", "three"));
+			assertThat(db.offset()).isEqualTo(this.stream.tailOffset());
 		}
 	}
 
@@ -564,6 +681,26 @@ class StreamDbLifecycleTests {
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("3", "three"));
 			Notes.insert(db, "4", "four").await();
 			assertThat(this.stream.items()).hasSize(2);
+		}
+	}
+
+	/** Its server names no incarnations. */
+	@Test
+	@Spec("M10.8")
+	void aForeignStreamThatHasGrownPastOurOffsetIsTakenForTheOldOne() {
+		this.stream.longPollMillis(50);
+		this.stream.append(Notes.insert("1", "one"));
+		this.stream.append(Notes.insert("2", "two"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			this.stream.goAway();
+			await().until(() -> db.status().state() == StreamDbState.RETRYING);
+			this.stream.recreate();
+			this.stream.append(Notes.insert("3", "three"));
+			this.stream.append(Notes.insert("4", "four"));
+			String tail = this.stream.append(Notes.insert("5", "five"));
+			this.stream.comeBack();
+			Notes.awaitOffset(db, tail);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one", "2", "two", "5", "five"));
 		}
 	}
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -138,6 +139,7 @@ class StreamDbTests {
 			assertThat(db.syncedSnapshot().offset()).isEqualTo(offset);
 			assertThat(pending.outcome()).isEmpty();
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("mine", "1", "theirs", "1"));
+			assertThat(Notes.texts(db.syncedSnapshot())).isEqualTo(Map.of("theirs", "1"));
 			latch.countDown();
 			pending.await();
 		}
@@ -194,6 +196,30 @@ class StreamDbTests {
 			Notes.insert(db, "1", "again").await();
 			assertThat(db.metrics().completedTransactions()).isEqualTo(2);
 		}
+	}
+
+	@Test
+	@Spec("T4.7")
+	void everyProcessHasARandomProducerId() {
+		Set<String> first = producerIds();
+		Set<String> second = producerIds();
+		assertThat(first).hasSize(1);
+		assertThat(second).hasSize(1).doesNotContainAnyElementsOf(first);
+	}
+
+	private Set<String> producerIds() {
+		Set<String> ids = ConcurrentHashMap.newKeySet();
+		try (StreamDb db = Notes.open((request) -> {
+			if (request.method().equals("POST")) {
+				ids.add(request.headers().get("Producer-Id"));
+			}
+			return this.stream.send(request);
+		})) {
+			String id = Integer.toString(this.stream.appendCount());
+			Notes.insert(db, id, "one").await();
+			Notes.insert(db, id + "+", "two").await();
+		}
+		return ids;
 	}
 
 	@Test

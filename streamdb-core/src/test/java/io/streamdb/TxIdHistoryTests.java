@@ -64,6 +64,21 @@ class TxIdHistoryTests {
 	}
 
 	@Test
+	@Spec({ "M7.7", "M7.10" })
+	void theLastMillionIsRemembered() {
+		TxIdHistory history = new TxIdHistory(BatchApplier.REMEMBERED_TXIDS);
+		int forgotten = 200_000;
+		int all = 1_000_000 + forgotten;
+		for (int i = 0; i < all; i++) {
+			add(history, "tx" + i);
+		}
+		assertThat(history.size()).isEqualTo(1_000_000);
+		for (int i = 0; i < all; i += 1000) {
+			assertThat(history.contains(TxIdHash.of("tx" + i))).isEqualTo(i >= forgotten);
+		}
+	}
+
+	@Test
 	void theLogKeepsTheLastOnesInOrder() {
 		TxIdLog log = new TxIdLog(100);
 		for (int i = 0; i < 250; i++) {

@@ -1,14 +1,21 @@
 package io.streamdb;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 
 import io.streamdb.Notes.Note;
+import io.streamdb.client.LiveMode;
+import io.streamdb.client.Scheduling;
+import io.streamdb.store.StateStore;
 import io.streamdb.testsupport.ScriptedStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,6 +88,58 @@ class WaitersTests {
 			assertThat(db.metrics().waiters()).isEqualTo(1);
 			this.stream.append(Notes.event("insert", "1", "one", "t"));
 			assertThat(other).succeedsWithin(Duration.ofSeconds(10));
+		}
+	}
+
+	@Test
+	@Spec("M7.4")
+	void fiveSecondsAreTheDefault() {
+		List<Duration> delays = new CopyOnWriteArrayList<>();
+		Scheduling noting = (Scheduling) Proxy.newProxyInstance(WaitersTests.class.getClassLoader(),
+				new Class<?>[] { Scheduling.class }, (proxy, method, arguments) -> {
+					if (!method.getName().equals("newTimer")) {
+						return method.invoke(Scheduling.real(), arguments);
+					}
+					return new ScheduledThreadPoolExecutor(1) {
+
+						@Override
+						public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+							delays.add(Duration.of(delay, unit.toChronoUnit()));
+							return super.schedule(task, delay, unit);
+						}
+
+					};
+				});
+		try (StreamDb db = Notes.loaded(StreamDb.builder(Notes.stream(this.stream), Notes.schema())
+			.live(LiveMode.LONG_POLL)
+			.scheduling(noting)
+			.build())) {
+			delays.clear();
+			db.awaitTxId("never");
+			assertThat(delays).containsExactly(Duration.ofSeconds(5));
+		}
+	}
+
+	@Test
+	@Spec("M7.9")
+	void whatIsWaitedForIsFoundWhateverComesAfterItInItsBatch() {
+		StateStore store = new StateStore(Notes.schema());
+		EngineThreads threads = new EngineThreads("test", null, Scheduling.real());
+		try {
+			StateWaiters waiters = new StateWaiters(threads, () -> "test", 2);
+			CompletableFuture<Void> waiter = waiters.awaitTxId("first", Duration.ofHours(1));
+			BatchInProgress batch = new BatchInProgress(store.batch(store.empty(), false), new Listeners(List.of()),
+					(txid) -> false, waiters::isAwaited, 2);
+			for (String txid : List.of("first", "second", "third", "fourth")) {
+				batch.unknownType("any", txid);
+			}
+			waiters.visible(batch.txids().log(), batch.txids().awaited(), "1");
+			assertThat(waiter).succeedsWithin(Duration.ofSeconds(20));
+			assertThat(waiters.awaitTxId("second", Duration.ofHours(1))).as("nobody waited for it").isNotDone();
+			assertThat(waiters.awaitTxId("fourth", Duration.ofHours(1))).isCompleted();
+		}
+		finally {
+			threads.shutDown();
 		}
 	}
 

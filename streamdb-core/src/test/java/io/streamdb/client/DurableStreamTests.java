@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -308,6 +309,45 @@ class DurableStreamTests {
 				StreamConnectionException.class);
 		assertThat(error.status()).isZero();
 		assertThat(this.server.requests()).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "502, create", "502, append", "502, close", "502, delete", "504, create", "504, append", "504, close",
+			"504, delete", "0, create", "0, append", "0, close", "0, delete" })
+	@Spec("P4.6")
+	void whatChangesTheStreamIsNotRepeatedWhenItMayHaveArrived(int status, String what) {
+		this.server.otherwise((request, reply) -> {
+			if (status == 0) {
+				reply.cut();
+			}
+			else {
+				reply.send(status, "");
+			}
+		});
+		CompletableFuture<?> result = switch (what) {
+			case "create" -> this.stream.create(CreateOptions.json());
+			case "append" -> this.stream.append(AppendOptions.of("1".getBytes()));
+			case "close" -> this.stream.closeStream();
+			default -> this.stream.delete();
+		};
+		assertThat(failure(result, DurableStreamException.class).status()).isEqualTo(status);
+		assertThat(this.server.requests()).hasSize(1);
+		assertThat(this.pause.delays).isEmpty();
+	}
+
+	@Test
+	@Spec("P4.4")
+	void plainAppendThatWasTakenAndAnsweredWithAnErrorIsTakenTwice() throws Exception {
+		List<String> taken = new CopyOnWriteArrayList<>();
+		this.server.then((request, reply) -> {
+			taken.add(request.text());
+			reply.send(500, "the answer was lost");
+		}).then((request, reply) -> {
+			taken.add(request.text());
+			reply.send(204, "", "Stream-Next-Offset", "0_2");
+		});
+		this.stream.append(AppendOptions.of("1".getBytes())).get();
+		assertThat(taken).containsExactly("1", "1");
 	}
 
 	@Test

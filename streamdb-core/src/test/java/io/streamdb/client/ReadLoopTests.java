@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -774,6 +775,49 @@ class ReadLoopTests {
 		read(LiveMode.AUTO);
 		awaitEnd();
 		assertThat(this.server.request(1).parameter("live")).isEqualTo("sse");
+	}
+
+	@Test
+	@Spec("P3.1")
+	void autoFollowsOnlyWhenItIsUpToDate() throws Exception {
+		this.server.then(batch("0_1", "[1]"))
+			.then(batch("0_2", "[2]"))
+			.then(tail("0_3", "[3]"))
+			.then(events(control("0_3", ",\"streamClosed\":true")));
+		read(LiveMode.AUTO);
+		awaitEnd();
+		assertThat(this.server.requests()).extracting(FaultServer.Request::query)
+			.containsExactly("offset=-1", "offset=0_1", "offset=0_2", "live=sse&offset=0_3");
+	}
+
+	/** As numbers these would go back, and end the read. */
+	@Test
+	@Spec("P1.13")
+	void offsetsAreComparedByTheirCharacters() {
+		this.server.then(batch("10", "[1]"))
+			.then(batch("9", "[2]"))
+			.then(batch("B", "[3]"))
+			.then(tail("a", "[4]"))
+			.otherwise((request, reply) -> reply.send(204, "", "Stream-Next-Offset", "C"));
+		read(LiveMode.LONG_POLL);
+		assertThat(awaitFailure()).isInstanceOf(StreamGoneException.class);
+		assertThat(this.handler.committed).containsExactly("[1]", "[2]", "[3]", "[4]");
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "SSE", "LONG_POLL" })
+	@Spec("P4.10")
+	void onlyPlainReadsHaveATimeout(LiveMode live) throws Exception {
+		List<Duration> timeouts = new CopyOnWriteArrayList<>();
+		JdkHttpTransport transport = new JdkHttpTransport();
+		this.server.then(tail("0_1", "[1]"))
+			.then((live == LiveMode.SSE) ? events(control("0_1", ",\"streamClosed\":true")) : closed("0_2", "[2]"));
+		read(builder().requestTimeout(Duration.ofSeconds(30)).transport((request) -> {
+			timeouts.add((request.timeout() != null) ? request.timeout() : Duration.ZERO);
+			return transport.send(request);
+		}), "-1", live, this.handler);
+		awaitEnd();
+		assertThat(timeouts).containsExactly(Duration.ofSeconds(30), Duration.ZERO);
 	}
 
 	// Server-sent events

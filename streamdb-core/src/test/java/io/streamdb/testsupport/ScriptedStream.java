@@ -244,6 +244,20 @@ public final class ScriptedStream implements StreamTransport {
 		}
 	}
 
+	/** How often somebody has asked for what follows an offset. */
+	public long requestsFrom(String offset) {
+		this.lock.lock();
+		try {
+			return this.requests.stream()
+				.filter((request) -> request.method().equals("GET")
+						&& offset.equals(query(request.uri()).get("offset")))
+				.count();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/** Scripts the answer to the next request of a method, instead of carrying it out. */
 	public ScriptedStream answer(String method, int status) {
 		return fault(new Fault((request) -> request.method().equals(method), Fault.Kind.STATUS, status, null));

@@ -108,6 +108,36 @@ class ActionsTests {
 	}
 
 	@Test
+	@Spec({ "T6.1", "T6.3" })
+	void mutateRunsOnAnotherThreadWithEverythingThatItNeeds() {
+		CompletableFuture<Thread> local = new CompletableFuture<>();
+		CompletableFuture<Thread> remote = new CompletableFuture<>();
+		CompletableFuture<String> told = new CompletableFuture<>();
+		TransactionHandle<Item> handle = this.fixture.transactions.invoke(new OptimisticAction<String, Item>() {
+
+			@Override
+			public Item onMutate(String text, ActionContext context) {
+				local.complete(Thread.currentThread());
+				return context.collection(Item.class).insert(new Item("a", text));
+			}
+
+			@Override
+			public CompletionStage<?> mutate(String text, ActionContext context) {
+				remote.complete(Thread.currentThread());
+				told.complete(context.stream().url() + " " + context.txid() + " " + text + " "
+						+ context.mutations().get(0).value());
+				return CompletableFuture.completedFuture("ok");
+			}
+
+		}, "1");
+		assertThat(local).as("at once").isCompletedWithValue(Thread.currentThread());
+		assertThat(handle.await()).isEqualTo(new Item("a", "1"));
+		assertThat(remote.join()).isNotSameAs(Thread.currentThread());
+		assertThat(told)
+			.isCompletedWithValue("http://unused.test/stream " + handle.txid() + " 1 " + new Item("a", "1"));
+	}
+
+	@Test
 	void aCustomMutateThatFailsRollsBackAndFailsTheHandle() {
 		IllegalStateException failure = new IllegalStateException("refused");
 		TransactionHandle<Item> later = this.fixture.transactions
