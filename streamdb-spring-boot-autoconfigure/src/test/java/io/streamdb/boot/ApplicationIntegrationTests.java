@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
+import io.streamdb.Spec;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.app.Note;
 import io.streamdb.boot.app.Task;
@@ -39,6 +40,7 @@ class ApplicationIntegrationTests {
 	private final HttpClient client = HttpClient.newHttpClient();
 
 	@Test
+	@Spec("M9.11")
 	void endpointDescribesTheDatabase() throws Exception {
 		try (TestStreamServer server = new TestStreamServer()) {
 			server.create("board", """
@@ -61,6 +63,7 @@ class ApplicationIntegrationTests {
 	}
 
 	@Test
+	@Spec("M9.15")
 	void operatorSkipsAnInvalidEventThatTheDatabaseHasFailedOn() throws Exception {
 		try (TestStreamServer server = new TestStreamServer()) {
 			server.create("board", """

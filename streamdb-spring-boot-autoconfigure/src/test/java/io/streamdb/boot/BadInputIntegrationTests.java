@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.streamdb.Spec;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.app.Task;
 import io.streamdb.boot.app.TaskRepository;
@@ -182,6 +183,7 @@ class BadInputIntegrationTests {
 	}
 
 	@Test
+	@Spec({ "M9.1", "M9.11", "M9.12" })
 	void invalidEventsAreLeftOutAndToldAndLaterGoodOnesArrive() {
 		try (TestStreamServer server = new TestStreamServer()) {
 			server.create("board", WASH, """

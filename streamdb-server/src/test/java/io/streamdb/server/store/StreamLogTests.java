@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,6 +28,7 @@ class StreamLogTests {
 	private final StreamLog log = create("log");
 
 	@Test
+	@Spec("M5.11")
 	void readsEndAtAppendsAndBeginOnlyThere() {
 		Random random = new Random(SEED);
 		List<byte[]> appends = new ArrayList<>();

@@ -2,7 +2,10 @@ package io.streamdb.boot.autoconfigure;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.streamdb.Spec;
 import io.streamdb.StreamDb;
+import io.streamdb.StreamDbState;
+import io.streamdb.boot.TestStreamServer;
 import io.streamdb.boot.app.TestApplication;
 import io.streamdb.boot.autoconfigure.endpoint.StreamDbEndpointAutoConfiguration;
 import io.streamdb.boot.autoconfigure.health.StreamDbHealthContributorAutoConfiguration;
@@ -18,10 +21,12 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for the auto-configurations of health, endpoint and meters.
@@ -38,6 +43,19 @@ class ActuatorAutoConfigurationTests {
 	void healthIsContributedUnderTheNameStreamdb() {
 		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(StreamDbHealthIndicator.class)
 			.hasBean("streamdbHealthContributor"));
+	}
+
+	@Test
+	@Spec("P3.11")
+	void databaseOfAClosedStreamIsUp() {
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board");
+			server.stream("board").closeStream().join();
+			this.contextRunner.withPropertyValues("streamdb.url=" + server.url("board")).run((context) -> {
+				await().until(() -> context.getBean(StreamDb.class).status().state() == StreamDbState.COMPLETE);
+				assertThat(context.getBean(StreamDbHealthIndicator.class).health().getStatus()).isEqualTo(Status.UP);
+			});
+		}
 	}
 
 	@Test

@@ -3,8 +3,11 @@ package io.streamdb.boot.autoconfigure;
 import java.net.URI;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.streamdb.Spec;
 import io.streamdb.StreamDb;
 import io.streamdb.StreamDbState;
 import io.streamdb.boot.TestStreamServer;
@@ -15,6 +18,7 @@ import io.streamdb.boot.app.TaskRepository;
 import io.streamdb.boot.app.TestApplication;
 import io.streamdb.boot.other.derived.Thing;
 import io.streamdb.client.DurableStream;
+import io.streamdb.client.JdkHttpTransport;
 import io.streamdb.data.action.ActionInvoker;
 import io.streamdb.data.action.ActionRegistry;
 import io.streamdb.data.core.StreamDbExceptionTranslator;
@@ -105,6 +109,30 @@ class StreamDbAutoConfigurationTests {
 			assertThat(board.declared.findAll()).containsExactly(new Task("1", "iron"));
 			assertThat(board.tasks).isSameAs(board.declared);
 		});
+	}
+
+	@Test
+	@Spec("M1.2")
+	void nothingConnectsBeforeTheDatabaseIsInitialized() {
+		AtomicInteger requests = new AtomicInteger();
+		List<Integer> before = new CopyOnWriteArrayList<>();
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board");
+			this.contextRunner.withPropertyValues("streamdb.url=" + server.url("board"))
+				.withBean(DurableStreamBuilderCustomizer.class, () -> (builder) -> {
+					JdkHttpTransport transport = new JdkHttpTransport();
+					builder.transport((request) -> {
+						requests.incrementAndGet();
+						return transport.send(request);
+					});
+				})
+				.withBean(StreamDbBuilderCustomizer.class, () -> (builder) -> before.add(requests.get()))
+				.run((context) -> {
+					assertThat(context.getBean(StreamDb.class).status().state()).isEqualTo(StreamDbState.LIVE);
+					assertThat(before).containsExactly(0);
+					assertThat(requests).hasPositiveValue();
+				});
+		}
 	}
 
 	@Test

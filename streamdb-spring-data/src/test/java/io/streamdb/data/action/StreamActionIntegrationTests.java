@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
+import io.streamdb.Spec;
 import io.streamdb.data.TestDatabase;
 import io.streamdb.data.core.StreamDbTemplate;
 import io.streamdb.data.repository.StreamRepository;
@@ -102,6 +103,7 @@ class StreamActionIntegrationTests {
 	}
 
 	@Test
+	@Spec("T9.4")
 	void actionMayUseRepositoriesAndInvokers() {
 		try (AnnotationConfigApplicationContext context = context(AddTask.class, AddTwice.class)) {
 			ActionRegistry actions = context.getBean(ActionRegistry.class);

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
+import io.streamdb.Spec;
 import io.streamdb.SubscriptionOptions;
 import io.streamdb.client.AppendOptions;
 import io.streamdb.data.TestDatabase;
@@ -81,6 +82,7 @@ class StreamRepositoryIntegrationTests {
 	}
 
 	@Test
+	@Spec("T4.4")
 	void saveInsertsAndThenUpdates() {
 		assertThat(this.tasks.save(WASH)).isEqualTo(WASH);
 		assertThat(this.tasks.findById("1")).contains(WASH);
@@ -291,6 +293,7 @@ class StreamRepositoryIntegrationTests {
 	}
 
 	@Test
+	@Spec("T9.4")
 	void writesJoinAnAmbientTransactionAndReturnAtOnce() {
 		Transaction transaction = this.database.streamDb().beginTransaction();
 		CompletableFuture<Task> inserted = transaction.call(() -> {
