@@ -159,7 +159,7 @@ final class TransactionEndings {
 		synced.forEach((transaction) -> seen(transaction, invalid.get(transaction.txid()), after));
 		absent.forEach((transaction) -> absent(transaction, after));
 		abandoned.forEach((transaction) -> abandoned(transaction, after));
-		lost.forEach((transaction) -> unknown(transaction, after));
+		unknown(lost, after);
 		return version;
 	}
 
@@ -238,11 +238,13 @@ final class TransactionEndings {
 		this.witnessAsked = false;
 		String offset = this.environment.store().synced().offset();
 		if (offset != null && !this.outdated) {
-			for (PendingTransaction transaction : this.acknowledged.removeUpTo(offset)) {
-				takeOut(transaction, after);
-				seen(transaction, null, after);
-			}
-			this.fenced.removeUpTo(offset).forEach((transaction) -> absent(transaction, after));
+			List<PendingTransaction> synced = this.acknowledged.removeUpTo(offset);
+			List<PendingTransaction> absent = this.fenced.removeUpTo(offset);
+			List<PendingTransaction> leaving = new ArrayList<>(synced);
+			absent.stream().filter((transaction) -> !transaction.isCustom()).forEach(leaving::add);
+			this.overlay.remove(leaving, (conflict) -> conflicted(conflict, after));
+			synced.forEach((transaction) -> seen(transaction, null, after));
+			absent.forEach((transaction) -> absent(transaction, after));
 		}
 	}
 
@@ -345,43 +347,62 @@ final class TransactionEndings {
 		transaction.unresolved(reason);
 		this.unresolved.add(transaction);
 		this.fenceDeadlines.add(transaction);
-		reason.fence().whenComplete((offset, failure) -> this.lock.exclusively((later) -> {
-			if (transaction.isUnresolved()) {
-				fenced(transaction, (failure == null) ? offset : null, later);
-			}
-		}));
+		reason.fence()
+			.whenComplete((offset, failure) -> this.lock
+				.exclusively((later) -> fenced(reason, (failure == null) ? offset : null, later)));
 	}
 
-	private void fenced(PendingTransaction transaction, @Nullable String offset, Aftermath after) {
-		if (offset == null) {
-			unknown(transaction, after);
-			return;
-		}
-		if (transaction.streamSentTo() != this.streams) {
-			// One stream may have it, and the other one the fence.
-			if (!this.outdated) {
-				unknown(transaction, after);
+	/**
+	 * Works in the fence of all that were sent together.
+	 */
+	private void fenced(AppendOutcomeUnknownException reason, @Nullable String offset, Aftermath after) {
+		List<PendingTransaction> undecided = new ArrayList<>();
+		List<PendingTransaction> ending = new ArrayList<>();
+		for (PendingTransaction transaction : this.unresolved) {
+			if (transaction.reason() != reason || this.fenced.contains(transaction)) {
+				continue;
 			}
-			return;
+			if (offset == null) {
+				ending.add(transaction);
+			}
+			else if (transaction.streamSentTo() == this.streams) {
+				undecided.add(transaction);
+			}
+			else if (!this.outdated) {
+				// One stream may have it, and the other one the fence.
+				ending.add(transaction);
+			}
 		}
-		this.fenced.add(transaction, offset);
-		if (isPublished(offset) && !this.witnessAsked) {
-			// Another stream would have other offsets.
-			this.witnessAsked = true;
-			after.add(this.witness::behind);
+		unknown(ending, after);
+		if (offset != null && !undecided.isEmpty()) {
+			undecided.forEach((transaction) -> this.fenced.add(transaction, offset));
+			if (isPublished(offset) && !this.witnessAsked) {
+				// Another stream would have other offsets.
+				this.witnessAsked = true;
+				after.add(this.witness::behind);
+			}
 		}
 	}
 
 	/**
-	 * Ends a transaction of which nobody can tell whether it is in the stream.
+	 * Ends transactions of which nobody can tell whether they are in the stream.
 	 */
-	private void unknown(PendingTransaction transaction, Aftermath after) {
-		SendFailure end = SendFailure.of(transaction, transaction.reason(), this.environment.transactionTimeout());
-		resolved(transaction);
-		if (!transaction.isCustom()) {
-			takeOut(transaction, after);
+	private void unknown(List<PendingTransaction> transactions, Aftermath after) {
+		takeOut(transactions, after);
+		for (PendingTransaction transaction : transactions) {
+			SendFailure end = SendFailure.of(transaction, transaction.reason(), this.environment.transactionTimeout());
+			resolved(transaction);
+			delivered(transaction, end.outcome(), end.exception(), after);
 		}
-		delivered(transaction, end.outcome(), end.exception(), after);
+	}
+
+	/**
+	 * Takes those out of the overlay that no custom {@code mutate} keeps there: in one
+	 * step, since without some of them what is above them may fit nothing.
+	 */
+	private void takeOut(List<PendingTransaction> transactions, Aftermath after) {
+		this.overlay.remove(transactions.stream().filter((transaction) -> !transaction.isCustom()).toList(),
+				(conflict) -> conflicted(conflict, after));
 	}
 
 	private void resolved(PendingTransaction transaction) {
@@ -410,8 +431,7 @@ final class TransactionEndings {
 			}
 		}
 		List<SendFailure> ends = ending.stream().map((transaction) -> timedOut(transaction, null)).toList();
-		this.overlay.remove(ending.stream().filter((transaction) -> !transaction.isCustom()).toList(),
-				(conflict) -> conflicted(conflict, after));
+		takeOut(ending, after);
 		for (int i = 0; i < ending.size(); i++) {
 			timeOut(ending.get(i), ends.get(i), after);
 		}
@@ -435,11 +455,7 @@ final class TransactionEndings {
 	}
 
 	private void notResolvedInTime(List<PendingTransaction> transactions, Aftermath after) {
-		for (PendingTransaction transaction : transactions) {
-			if (transaction.isUnresolved()) {
-				unknown(transaction, after);
-			}
-		}
+		unknown(transactions.stream().filter(PendingTransaction::isUnresolved).toList(), after);
 	}
 
 	/**

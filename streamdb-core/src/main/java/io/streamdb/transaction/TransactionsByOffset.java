@@ -22,6 +22,10 @@ final class TransactionsByOffset {
 		this.byOffset.computeIfAbsent(offset, (key) -> new ArrayList<>(1)).add(transaction);
 	}
 
+	boolean contains(PendingTransaction transaction) {
+		return this.offsets.containsKey(transaction);
+	}
+
 	void remove(PendingTransaction transaction) {
 		String offset = this.offsets.remove(transaction);
 		List<PendingTransaction> waiting = (offset != null) ? this.byOffset.get(offset) : null;

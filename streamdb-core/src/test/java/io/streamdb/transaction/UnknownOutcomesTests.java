@@ -12,6 +12,8 @@ import io.streamdb.transaction.TransactionFixture.Sent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static io.streamdb.transaction.TransactionFixture.insert;
 import static io.streamdb.transaction.TransactionFixture.items;
@@ -183,6 +185,34 @@ class UnknownOutcomesTests {
 		assertThatExceptionOfType(ConflictException.class).isThrownBy(dependant::await);
 		assertThat(save.outcome()).isEmpty();
 		assertThat(this.fixture.visible()).containsEntry("a", "3");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "read later", "read already", "failed" })
+	@Spec("T5.3")
+	void whatFitsWithoutAllOfThemDoesNotFailBecauseTheyGoOneByOne(String fenceIs) {
+		this.fixture.bring(insert("a", "x"));
+		this.fixture.transactions.transact((transaction) -> {
+			items(transaction).delete("a");
+			return null;
+		});
+		TransactionHandle<Item> second = insertItem("a", "1");
+		TransactionHandle<Item> dependant = append("a", "2");
+		Sent first = this.fixture.encodeNext();
+		Sent next = this.fixture.encodeNext();
+		AppendOutcomeUnknownException together = new AppendOutcomeUnknownException("no answer", URL, 0, null, null,
+				this.fence);
+		first.fail(together);
+		next.fail(together);
+		switch (fenceIs) {
+			case "read later" -> this.fence.complete(offset(this.fixture.position() + 1));
+			case "read already" -> this.fence.complete(offset(this.fixture.position()));
+			default -> this.fence.completeExceptionally(new IllegalStateException("away"));
+		}
+		this.fixture.bring(insert("b", "b"));
+		assertThat(second.outcome()).isPresent();
+		assertThat(dependant.outcome()).isEmpty();
+		assertThat(this.fixture.visible()).containsEntry("a", "x2");
 	}
 
 	@Test
