@@ -221,13 +221,21 @@ final class StreamConsumer implements StreamWitness {
 		this.status.enter(StreamDbState.CATCHING_UP);
 	}
 
+	/**
+	 * Drops what was read of a stream that is not there any more, so that the next load
+	 * does not put another one on top of it.
+	 */
+	private void forgetStream() {
+		if (this.everLoaded || !this.applier.offset().equals(ReadOptions.START)) {
+			this.applier.startAnotherStream();
+		}
+		this.incarnation = null;
+	}
+
 	private void fail(FailedRead read, Throwable cause) {
 		StreamDbFailedException failure = new StreamDbFailedException(read.reason(), read.message(), cause);
 		switch (read.reason()) {
-			case DELETED -> {
-				this.applier.startAnotherStream();
-				this.incarnation = null;
-			}
+			case DELETED, NOT_FOUND -> forgetStream();
 			case RETENTION -> this.applier.startFromWhatIsLeft(false);
 			default -> {
 				// The next load goes on where this one has ended.
@@ -371,6 +379,7 @@ final class StreamConsumer implements StreamWitness {
 
 	private void notFound(Throwable failure, Attempt attempt) {
 		if (attempt.mayCreate) {
+			forgetStream();
 			this.stream.create(CreateOptions.json()).whenComplete((created, refusal) -> {
 				Throwable cause = unwrapped(refusal);
 				if (cause == null) {

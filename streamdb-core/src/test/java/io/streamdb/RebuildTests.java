@@ -400,6 +400,42 @@ class RebuildTests {
 		}
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	@Spec("M10.6")
+	void whatWasLoadedOfAStreamThatIsDeletedMeanwhileIsDropped(boolean createIfMissing) {
+		this.stream.append(Notes.insert("1", "one"));
+		this.stream.append(Notes.insert("2", "two"));
+		this.stream.limitReads(1);
+		StreamDbListener deleting = new StreamDbListener() {
+
+			@Override
+			public void onEvent(ChangeEvent<?> event) {
+				if (event.key().equals("1")) {
+					RebuildTests.this.stream.delete();
+				}
+			}
+
+		};
+		try (StreamDb db = Notes.on(this.stream).createIfMissing(createIfMissing).listener(deleting).build()) {
+			CompletableFuture<Void> load = db.preload();
+			if (!createIfMissing) {
+				assertThat(load).failsWithin(LONG);
+				this.stream.recreate();
+				this.stream.append(Notes.insert("3", "three"));
+				this.stream.append(Notes.insert("4", "four"));
+				this.stream.releaseReads();
+				assertThat(db.preload()).succeedsWithin(LONG);
+				assertThat(Notes.texts(db)).containsOnlyKeys("3", "4");
+			}
+			else {
+				this.stream.releaseReads();
+				assertThat(load).succeedsWithin(LONG);
+				assertThat(Notes.texts(db)).isEmpty();
+			}
+		}
+	}
+
 	private StreamDb open() {
 		StreamDb db = Notes.loaded(Notes.on(this.stream).listener(new StreamDbListener() {
 

@@ -14,10 +14,12 @@ public final class SimulatedDatabases {
 	 * Sets where a database has its threads and its time from.
 	 * @param builder the builder of the database
 	 * @param scheduling the threads and the time
+	 * @param threads how many threads decode a load
+	 * @param partBytes how much one of them decodes at a time
 	 * @return the builder
 	 */
-	public static StreamDbBuilder in(StreamDbBuilder builder, Scheduling scheduling) {
-		return builder.scheduling(scheduling);
+	public static StreamDbBuilder in(StreamDbBuilder builder, Scheduling scheduling, int threads, int partBytes) {
+		return builder.scheduling(scheduling).loadParallelism(threads).loadPartBytes(partBytes);
 	}
 
 }

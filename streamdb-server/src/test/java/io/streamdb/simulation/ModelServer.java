@@ -64,6 +64,9 @@ final class ModelServer implements SimulatedServer {
 
 	@Override
 	public void create() {
+		if (this.exists) {
+			return;
+		}
 		this.exists = true;
 		this.life++;
 		this.items = new ArrayList<>();
@@ -73,6 +76,9 @@ final class ModelServer implements SimulatedServer {
 
 	@Override
 	public void delete() {
+		if (!this.exists) {
+			return;
+		}
 		this.exists = false;
 		this.history.deleted();
 		wake();

@@ -31,6 +31,8 @@ final class PlainProducer {
 
 	private int lastAppended;
 
+	private int lastLife;
+
 	private int open;
 
 	PlainProducer(Simulator simulator, StreamHistory history, DurableStream stream, Random random) {
@@ -66,6 +68,10 @@ final class PlainProducer {
 		if (message != null) {
 			expect(message.place == null || message.place.life() < end.life(), message + " is in the stream twice");
 			expect(!message.absent, message + " was said not to be in the stream");
+			if (end.life() != this.lastLife) {
+				this.lastLife = end.life();
+				this.lastAppended = 0;
+			}
 			expect(message.number > this.lastAppended, message + " is in the stream behind " + this.lastAppended);
 			this.lastAppended = message.number;
 			message.place = end;

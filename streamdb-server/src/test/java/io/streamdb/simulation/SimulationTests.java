@@ -79,6 +79,15 @@ class SimulationTests {
 		}
 	}
 
+	@ParameterizedTest(name = "seed {0}")
+	@ValueSource(longs = {
+			// A stream that was deleted while it was loaded, and the one created in its
+			// place, were loaded on top of each other.
+			563, 759, 773, 791 })
+	void aSeedThatFoundABugIsRight(long seed) {
+		new World(seed).run();
+	}
+
 	@ParameterizedTest
 	@ValueSource(longs = { 4, 15, 58, 107 })
 	void aSeedGivesTheSameHistoryAgain(long seed) {
