@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
 import io.streamdb.StreamDb;
 import io.streamdb.client.CreateOptions;
 import io.streamdb.client.DurableStream;
@@ -159,7 +160,7 @@ final class ActionBenchmark {
 			throws InterruptedException, ExecutionException {
 		ExecutorService executor = Executors.newFixedThreadPool(callers);
 		try {
-			long cpu = cpuNanos();
+			Usage before = Usage.now();
 			long start = System.nanoTime();
 			long end = start + duration.toNanos();
 			List<Future<Samples>> results = new ArrayList<>();
@@ -177,7 +178,7 @@ final class ActionBenchmark {
 			for (Future<Samples> result : results) {
 				all.addAll(result.get());
 			}
-			return new Completions(all, System.nanoTime() - start, cpuNanos() - cpu);
+			return new Completions(all, System.nanoTime() - start, Usage.now().since(before));
 		}
 		finally {
 			executor.shutdown();
@@ -191,7 +192,7 @@ final class ActionBenchmark {
 	private Completions callbacks(StreamDb db, int callers, Duration duration) throws InterruptedException {
 		Semaphore free = new Semaphore(callers);
 		Samples samples = new Samples();
-		long cpu = cpuNanos();
+		Usage before = Usage.now();
 		long start = System.nanoTime();
 		long end = start + duration.toNanos();
 		for (long now = start; now < end; now = System.nanoTime()) {
@@ -206,7 +207,7 @@ final class ActionBenchmark {
 		}
 		free.acquire(callers);
 		synchronized (samples) {
-			return new Completions(samples, System.nanoTime() - start, cpuNanos() - cpu);
+			return new Completions(samples, System.nanoTime() - start, Usage.now().since(before));
 		}
 	}
 
@@ -240,19 +241,13 @@ final class ActionBenchmark {
 		print(new Figure("complete.per_s" + suffix, samples.count * 1e9 / completions.nanos(), "actions/s"));
 		print(new Figure("complete.p50" + suffix, quantile(samples.nanos, samples.count, 0.5) / 1e6, "ms"));
 		print(new Figure("complete.p99" + suffix, quantile(samples.nanos, samples.count, 0.99) / 1e6, "ms"));
-		print(new Figure("complete.cpu" + suffix, completions.cpuNanos() / 1e3 / samples.count, "us/action"));
+		print(new Figure("complete.cpu" + suffix, completions.usage().cpuNanos() / 1e3 / samples.count, "us/action"));
+		print(new Figure("complete.allocated" + suffix, (double) completions.usage().bytes() / samples.count,
+				"bytes/action"));
 	}
 
 	private void print(Figure figure) {
 		this.out.println(figure.toLine());
-	}
-
-	/**
-	 * What this process has used of all cores: unlike the rest, hardly disturbed by
-	 * others on the machine.
-	 */
-	private static long cpuNanos() {
-		return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
 	}
 
 	private static double quantile(long[] nanos, int count, double quantile) {
@@ -266,9 +261,31 @@ final class ActionBenchmark {
 	 *
 	 * @param samples how long each action took
 	 * @param nanos how long all took together
-	 * @param cpuNanos what this process used of all cores meanwhile
+	 * @param usage what this process used meanwhile
 	 */
-	private record Completions(Samples samples, long nanos, long cpuNanos) {
+	private record Completions(Samples samples, long nanos, Usage usage) {
+	}
+
+	/**
+	 * What this process has used: unlike the times, hardly disturbed by others on the
+	 * machine.
+	 *
+	 * @param cpuNanos of all cores
+	 * @param bytes that its threads have allocated
+	 */
+	private record Usage(long cpuNanos, long bytes) {
+
+		static Usage now() {
+			long cpu = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+			ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+			long[] bytes = threads.getThreadAllocatedBytes(threads.getAllThreadIds());
+			return new Usage(cpu, Arrays.stream(bytes).filter((allocated) -> allocated > 0).sum());
+		}
+
+		Usage since(Usage before) {
+			return new Usage(this.cpuNanos - before.cpuNanos, this.bytes - before.bytes);
+		}
+
 	}
 
 	/**
