@@ -58,7 +58,7 @@ final class TransactionFixture implements AutoCloseable {
 
 	final OpenGate gate = new OpenGate();
 
-	final ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1);
+	final ScheduledThreadPoolExecutor scheduler;
 
 	final TransactionPipeline pipeline;
 
@@ -75,6 +75,12 @@ final class TransactionFixture implements AutoCloseable {
 	}
 
 	TransactionFixture(Duration transactionTimeout, Duration visibleTimeout, Executor actions) {
+		this(transactionTimeout, visibleTimeout, actions, new ScheduledThreadPoolExecutor(1));
+	}
+
+	TransactionFixture(Duration transactionTimeout, Duration visibleTimeout, Executor actions,
+			ScheduledThreadPoolExecutor scheduler) {
+		this.scheduler = scheduler;
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		DurableStream stream = DurableStream.builder(URI.create("http://unused.test/stream")).build();
 		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate,

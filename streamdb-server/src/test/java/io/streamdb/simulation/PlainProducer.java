@@ -67,7 +67,8 @@ final class PlainProducer {
 		Message message = this.messages.get(txid);
 		if (message != null) {
 			expect(message.place == null || message.place.life() < end.life(), message + " is in the stream twice");
-			expect(!message.absent, message + " was said not to be in the stream");
+			expect(message.absentIn < 0 || end.life() > message.absentIn,
+					message + " was said not to be in the stream");
 			if (end.life() != this.lastLife) {
 				this.lastLife = end.life();
 				this.lastAppended = 0;
@@ -91,10 +92,11 @@ final class PlainProducer {
 			expect(covered, message + " ends at " + message.place + " and was acknowledged up to " + result.offset());
 		}
 		else if (failure instanceof AppendOutcomeUnknownException unknown) {
-			unknown.fence().thenAccept((offset) -> message.absent = message.place == null);
+			unknown.fence()
+				.thenAccept((offset) -> message.absentIn = (message.place != null) ? -1 : this.history.life().number());
 		}
 		else {
-			message.absent = true;
+			message.absentIn = this.history.life().number();
 			expect(message.place == null, message + " failed with " + failure + " and is in the stream");
 		}
 	}
@@ -119,7 +121,8 @@ final class PlainProducer {
 
 		private @Nullable Place place;
 
-		private boolean absent;
+		/** In which life of the stream it is not, and never will be; -1 for none. */
+		private int absentIn = -1;
 
 		Message(int number) {
 			this.number = number;

@@ -35,6 +35,9 @@ final class Replica {
 
 	private static final JsonMapper MAPPER = new JsonMapper();
 
+	/** A request that gets through, after one that was late and the longest pause. */
+	private static final long ENOUGH_FOR_A_FENCE = 10_000_000_000L;
+
 	final String name;
 
 	final SimulatedScheduling scheduling;
@@ -170,6 +173,11 @@ final class Replica {
 					: tx.state() == TransactionState.PERSISTING;
 			if (frozen && tx.frozen == null && !tx.gone) {
 				tx.frozen = tx.results;
+			}
+		}
+		for (Tx tx : this.pending) {
+			if (tx.state() == TransactionState.FAILED) {
+				tx.failedIn = this.history.life().number();
 			}
 		}
 		this.pending.removeIf(this::isOver);
@@ -334,7 +342,8 @@ final class Replica {
 			return;
 		}
 		expect(first, tx + " is in the stream twice");
-		expect(tx.outcome().orElse(null) != TransactionOutcome.FAILED, tx + " has failed and is in the stream");
+		expect(tx.outcome().orElse(null) != TransactionOutcome.FAILED || end.life() > tx.failedIn,
+				tx + " has failed and is in the stream");
 		tx.ops.stream().map(Tx.Op::key).distinct().forEach((key) -> expectOrder(tx, key));
 		if (!this.everCustom && !this.everUnknown) {
 			expectOrder(tx, "all");
@@ -370,9 +379,12 @@ final class Replica {
 				expect(tx.appends > 0, tx + " has completed and is not in the stream");
 			}
 			case DURABLE -> expect(tx.appends > 0, tx + " is durable and not in the stream");
-			case FAILED -> expect(tx.appends == 0, tx + " has failed and is in the stream");
-			case UNKNOWN -> expect(this.closing || this.client.lastTrouble() >= tx.committedAt,
-					tx + " is unknown, though nothing went wrong");
+			case FAILED -> expect(tx.appended == null || tx.appended.life() > tx.failedIn,
+					tx + " has failed and is in the stream");
+			case UNKNOWN -> expect(
+					this.closing || this.history.life().number() > 0
+							|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE,
+					tx + " is unknown, though the server was there for long enough");
 		}
 	}
 

@@ -53,6 +53,12 @@ final class Tx {
 
 	int appends;
 
+	/**
+	 * In which life of the stream it failed: another one knows nothing of the fences of
+	 * that one, and takes what was on its way for long.
+	 */
+	int failedIn = Integer.MAX_VALUE;
+
 	long committedAt;
 
 	Tx(Replica replica, int number, List<Op> ops, boolean custom) {

@@ -171,8 +171,8 @@ final class World {
 		await(() -> this.strands == 0, "the applications do not end");
 		this.simulator.trace().event("WORLD heals");
 		this.network.heal();
-		while (!this.namesLives && this.history.life().isDeleted() && this.alive.stream().anyMatch(this::isUnaware)) {
-			sleep(Duration.ofMillis(200));
+		while (isAnybodyUnaware()) {
+			sleep(Duration.ofMillis(500));
 		}
 		this.server.create();
 		await(() -> this.network.inFlight() == 0, "requests stay in the network");
@@ -185,6 +185,7 @@ final class World {
 		if (this.producer != null) {
 			this.producer.close();
 		}
+		await(() -> this.simulator.strands().size() == 1, "threads are left in the end");
 	}
 
 	/**
@@ -232,7 +233,8 @@ final class World {
 		}
 		switch (tx.outcome().orElseThrow()) {
 			case COMPLETED, DURABLE -> tx.replica.expect(tx.appends > 0, tx + " is not in the stream");
-			case FAILED -> tx.replica.expect(tx.appends == 0, tx + " has failed and is in the stream");
+			case FAILED -> tx.replica.expect(tx.appended == null || tx.appended.life() > tx.failedIn,
+					tx + " has failed and is in the stream");
 			case UNKNOWN -> {
 				// It may be there, and is not there twice: that was checked when it came.
 			}
@@ -325,7 +327,8 @@ final class World {
 
 	private void revive(Replica replica) {
 		if (replica.db.status().state() == StreamDbState.FAILED
-				&& replica.db.status().failureReason() != FailureReason.DELETED) {
+				&& replica.db.status().failureReason() != FailureReason.DELETED && !(this.history.life().isDeleted()
+						&& !this.namesLives && replica.db.status().failureReason() == FailureReason.NOT_FOUND)) {
 			this.simulator.trace()
 				.event(replica.name + " is loaded again after " + replica.db.status().failureReason());
 			replica.db.preload();
@@ -660,18 +663,37 @@ final class World {
 	 * to be another (SPEC M10).
 	 */
 	private void deleteAndCreate(Random own) {
+		if (!this.namesLives && !this.alive.stream().allMatch(this::isInThisLife)) {
+			return;
+		}
 		this.server.delete();
 		sleep(Duration.ofMillis(own.nextInt(own.nextBoolean() ? 50 : 8000)));
-		while (!this.namesLives && !this.stopping && this.alive.stream().anyMatch(this::isUnaware)) {
+		while (!this.stopping && isAnybodyUnaware()) {
 			sleep(Duration.ofMillis(200));
 		}
-		if (this.namesLives || this.alive.stream().noneMatch(this::isUnaware)) {
+		if (!isAnybodyUnaware()) {
 			this.server.create();
 		}
 	}
 
-	private boolean isUnaware(Replica replica) {
-		return replica.db.status().state() != StreamDbState.FAILED;
+	private boolean isInThisLife(Replica replica) {
+		Place place = replica.place();
+		return place != null && place.life() == this.history.life().number();
+	}
+
+	/**
+	 * Returns whether there is somebody who cannot know that the stream was deleted, and
+	 * will not notice when it is created again.
+	 */
+	private boolean isAnybodyUnaware() {
+		if (this.namesLives || !this.history.life().isDeleted()) {
+			return false;
+		}
+		this.alive.forEach(this::revive);
+		return !this.alive.stream().allMatch((replica) -> {
+			FailureReason reason = replica.db.status().failureReason();
+			return reason == FailureReason.DELETED || reason == FailureReason.NOT_FOUND;
+		});
 	}
 
 	/* ---- the machinery ---- */
