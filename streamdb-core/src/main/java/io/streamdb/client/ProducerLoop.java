@@ -458,6 +458,12 @@ final class ProducerLoop {
 		this.failures = 0;
 		boolean fencing = isFence();
 		List<ProducerMessage> messages = this.window.dissolve();
+		if (failure.status() == 404 || failure.status() == 410) {
+			// A stream that is created there later knows nothing of this refusal: a copy
+			// of this batch that is still on its way would be taken, and what has its
+			// sequence by then for a duplicate.
+			this.window.startEpoch(this.window.epoch() + 1);
+		}
 		DurableStreamException error = failure.error();
 		int size = first.messages().size();
 		if ((failure.status() == 400 || failure.status() == 413) && size > 1) {

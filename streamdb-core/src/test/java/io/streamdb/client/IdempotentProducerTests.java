@@ -590,9 +590,8 @@ class IdempotentProducerTests {
 	// Refusals
 
 	@ParameterizedTest
-	@CsvSource({ "401, StreamUnauthorizedException", "403, StreamUnauthorizedException", "404, StreamNotFoundException",
-			"405, DurableStreamException", "409, StreamConflictException", "410, StreamGoneException",
-			"308, DurableStreamException", "501, StreamServerException" })
+	@CsvSource({ "401, StreamUnauthorizedException", "403, StreamUnauthorizedException", "405, DurableStreamException",
+			"409, StreamConflictException", "308, DurableStreamException", "501, StreamServerException" })
 	void refusalFailsTheBatchAndKeepsTheSequence(int status, String type) throws Exception {
 		this.server.then(ok()).then(status(status)).then(ok());
 		producer();
@@ -600,6 +599,18 @@ class IdempotentProducerTests {
 		assertThat(failure(append("2"), DurableStreamException.class).getClass().getSimpleName()).isEqualTo(type);
 		get(append("3"));
 		assertThat(sent()).containsExactly("0/0 [1]", "0/1 [2]", "0/1 [3]");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "404, StreamNotFoundException", "410, StreamGoneException" })
+	void refusalOfAStreamThatIsGoneFailsTheBatchAndItsSequence(int status, String type) throws Exception {
+		this.server.then(ok()).then(status(status)).then(ok());
+		producer();
+		get(append("1"));
+		assertThat(failure(append("2"), DurableStreamException.class).getClass().getSimpleName()).isEqualTo(type);
+		get(append("3"));
+		assertThat(sent()).as("a copy of the second is no third one where the stream is created again")
+			.containsExactly("0/0 [1]", "0/1 [2]", "1/0 [3]");
 	}
 
 	@Test

@@ -414,7 +414,7 @@ class ProducerWindowTests {
 		next("1/0 [2]").status(404);
 		failure(second, StreamNotFoundException.class);
 		assertThat(fence).as("a refusal tells the server nothing").isNotDone();
-		next("1/0 [3]").ok("08");
+		next("2/0 [3]").ok("08");
 		assertThat(get(fence)).isEqualTo("08");
 		get(third);
 		get(this.producer.flush());

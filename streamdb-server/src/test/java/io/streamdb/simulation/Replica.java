@@ -141,7 +141,7 @@ final class Replica {
 	 */
 	void register(Tx tx) {
 		this.byTxid.put(tx.txid(), tx);
-		tx.committedAt = this.simulator.nanos();
+		tx.committedIn = (this.place != null) ? this.place.life() : 0;
 		this.everCustom |= tx.custom;
 	}
 
@@ -219,7 +219,7 @@ final class Replica {
 				}
 				Place at = new Place(from.life(), position);
 				problem = problemWith(at, same, rows, false);
-				if (problem != null && !same && problemWith(at, same, rows, true) == null) {
+				if (problem != null && problemWith(at, same, rows, true) == null) {
 					problem = null;
 				}
 				if (problem == null) {
@@ -237,8 +237,8 @@ final class Replica {
 
 	/**
 	 * Holds what it shows against a place.
-	 * @param abandoned whether it has given up what was acknowledged before it noticed
-	 * another stream, though that may have been the one to acknowledge it
+	 * @param abandoned whether it has given up what was committed before it noticed
+	 * another stream, though that may be the one to have acknowledged it
 	 */
 	private @Nullable String problemWith(Place at, boolean same, Map<String, String> rows, boolean abandoned) {
 		Life life = this.history.life(at.life());
@@ -265,7 +265,7 @@ final class Replica {
 				tx.gone = true;
 				continue;
 			}
-			if (completed && abandoned) {
+			if (completed && abandoned && tx.committedIn < at.life()) {
 				tx.gone = true;
 				continue;
 			}
@@ -383,7 +383,8 @@ final class Replica {
 					tx + " has failed and is in the stream");
 			case UNKNOWN -> expect(
 					this.closing || this.history.life().number() > 0
-							|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE,
+							|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE
+							|| this.place == null || this.place.position() < this.history.life().size(),
 					tx + " is unknown, though the server was there for long enough");
 		}
 	}

@@ -83,7 +83,11 @@ class SimulationTests {
 	@ValueSource(longs = {
 			// A stream that was deleted while it was loaded, and the one created in its
 			// place, were loaded on top of each other.
-			563, 759, 773, 791 })
+			563, 759, 773, 791,
+			// A copy of a batch that was refused with 404 was taken by the next stream,
+			// and
+			// the batch that had its sequence by then was taken for a duplicate.
+			2816 })
 	void aSeedThatFoundABugIsRight(long seed) {
 		new World(seed).run();
 	}

@@ -59,7 +59,8 @@ final class Tx {
 	 */
 	int failedIn = Integer.MAX_VALUE;
 
-	long committedAt;
+	/** Which life of the stream its database showed then. */
+	int committedIn;
 
 	Tx(Replica replica, int number, List<Op> ops, boolean custom) {
 		this.replica = replica;
