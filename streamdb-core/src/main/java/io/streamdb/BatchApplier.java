@@ -137,16 +137,31 @@ final class BatchApplier {
 	}
 
 	private void startAnew(boolean another, boolean snapshot) {
-		this.batch = null;
+		batchEnded();
 		this.guard.startAnew();
 		this.position = ReadOptions.START;
 		hold(null);
 		this.load = new Load(this.store.empty(), new BatchTxIds(REMEMBERED_TXIDS), another, snapshot);
 	}
 
+	/**
+	 * Notes that the stream is about to be read, and not known which one it is.
+	 */
+	void streamAsked() {
+		this.transactions.streamAsked();
+	}
+
+	/**
+	 * Notes which incarnation of the stream is read.
+	 */
+	void streamNamed(String incarnation) {
+		this.transactions.streamNamed(incarnation);
+	}
+
 	void begin(String offset) {
 		Load current = this.load;
 		SyncedState base = (current != null) ? current.state() : this.store.synced();
+		this.transactions.batch(true);
 		this.batch = new BatchInProgress(this.store.batch(base, current != null), this.listeners,
 				this.transactions::isPending, this.waiters::isAwaited, REMEMBERED_TXIDS);
 		if (this.snapshotMode == SnapshotMode.REPLACE) {
@@ -185,7 +200,7 @@ final class BatchApplier {
 	}
 
 	void abort() {
-		this.batch = null;
+		batchEnded();
 		if (this.held != null) {
 			this.held.restore();
 		}
@@ -199,7 +214,7 @@ final class BatchApplier {
 	 */
 	void end(BatchEnd end, Runnable published) {
 		BatchInProgress ended = current();
-		this.batch = null;
+		batchEnded();
 		boolean upToDate = end.upToDate() || end.closed();
 		if (upToDate && ended.isSnapshotExpected()) {
 			throw new MissingSnapshotException();
@@ -288,6 +303,11 @@ final class BatchApplier {
 	private void quarantine(BatchInProgress ended, String offset, Instant now) {
 		ended.invalid().forEach((item) -> this.quarantine.add(new QuarantinedEvent(offset, now, item.event())));
 		this.quarantine.addUntold(ended.invalidCount() - ended.invalid().size());
+	}
+
+	private void batchEnded() {
+		this.batch = null;
+		this.transactions.batch(false);
 	}
 
 	private BatchInProgress current() {

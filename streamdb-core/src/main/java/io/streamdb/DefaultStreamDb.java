@@ -104,8 +104,7 @@ final class DefaultStreamDb implements StreamDb {
 				builder.snapshotMode, this.guard, builder.clock, builder.heldRunLimit,
 				new LoadThreads(this.threads, this.gate, builder.loadParallelism(), builder.loadPartBytes));
 		this.consumer = new StreamConsumer(this.stream, builder.live, builder.createIfMissing, applier, this.status,
-				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged,
-				this.pipeline::sameStream);
+				this.gate, this.waiters, this.threads, this.counters, this.pipeline::progressChanged);
 		this.pipeline.tell(this.consumer);
 		this.pipeline.tell(this.subscriptions);
 	}

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -69,8 +70,6 @@ final class StreamConsumer implements StreamWitness {
 
 	private final Runnable failed;
 
-	private final Runnable sameStream;
-
 	private final ReentrantLock lock;
 
 	private @Nullable StreamReader reader;
@@ -98,9 +97,12 @@ final class StreamConsumer implements StreamWitness {
 
 	private volatile int probes;
 
+	/** Counts how often it was doubted which stream is read. */
+	private final AtomicInteger doubts = new AtomicInteger();
+
 	StreamConsumer(DurableStream stream, LiveMode live, boolean createIfMissing, BatchApplier applier,
 			StatusMachine status, AccessGate gate, StateWaiters waiters, EngineThreads threads, EngineCounters counters,
-			Runnable failed, Runnable sameStream) {
+			Runnable failed) {
 		this.stream = stream;
 		this.url = stream.url();
 		this.live = live;
@@ -113,7 +115,6 @@ final class StreamConsumer implements StreamWitness {
 		this.lock = threads.scheduling().newLock();
 		this.counters = counters;
 		this.failed = failed;
-		this.sameStream = sameStream;
 	}
 
 	/**
@@ -149,6 +150,9 @@ final class StreamConsumer implements StreamWitness {
 		if (takeReplaced()) {
 			this.applier.startAnotherStream();
 			this.incarnation = null;
+		}
+		if (this.incarnation == null) {
+			this.applier.streamAsked();
 		}
 		StreamReader started;
 		this.lock.lock();
@@ -273,27 +277,14 @@ final class StreamConsumer implements StreamWitness {
 	 * Asks after a while whether a stream that was deleted is there again.
 	 */
 	private void probeLater(int probe) {
-		Duration delay = delay(this.probes++);
-		try {
-			this.threads.scheduler().schedule(() -> probe(probe), delay.toNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (RejectedExecutionException ex) {
-			logger.debug("StreamDB on {} is closed and does not look for its stream any more", this.url, ex);
-		}
+		later(delay(this.probes++), () -> probe(probe));
 	}
 
 	private void probe(int probe) {
 		if (!isProbed(probe)) {
 			return;
 		}
-		CompletableFuture<StreamMetadata> answer;
-		try {
-			answer = this.stream.head();
-		}
-		catch (RejectedExecutionException ex) {
-			answer = CompletableFuture.failedFuture(ex);
-		}
-		answer.whenComplete((metadata, refusal) -> {
+		head().whenComplete((metadata, refusal) -> {
 			if (refusal == null) {
 				recover(probe);
 			}
@@ -301,6 +292,15 @@ final class StreamConsumer implements StreamWitness {
 				probeLater(probe);
 			}
 		});
+	}
+
+	private CompletableFuture<StreamMetadata> head() {
+		try {
+			return this.stream.head();
+		}
+		catch (RejectedExecutionException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
 	}
 
 	private boolean isProbed(int probe) {
@@ -401,7 +401,7 @@ final class StreamConsumer implements StreamWitness {
 	 */
 	private void gone(StreamGoneException failure, Attempt attempt) {
 		String offset = this.applier.offset();
-		this.stream.head().whenComplete((metadata, refusal) -> {
+		head().whenComplete((metadata, refusal) -> {
 			Throwable cause = unwrapped(refusal);
 			if (cause instanceof StreamNotFoundException || cause instanceof StreamGoneException) {
 				fail(FailedRead.deleted(this.url), failure);
@@ -491,19 +491,50 @@ final class StreamConsumer implements StreamWitness {
 	}
 
 	@Override
-	public void behind() {
+	public void doubted(Runnable same) {
+		doubted(same, this.doubts.incrementAndGet(), 0);
+	}
+
+	private void doubted(Runnable same, int doubt, int attempts) {
 		String read = this.applier.offset();
-		this.stream.head().whenComplete((metadata, refusal) -> {
+		String followed = this.incarnation;
+		head().whenComplete((metadata, refusal) -> {
 			Throwable cause = unwrapped(refusal);
-			boolean another = (metadata != null) ? metadata.offset().compareTo(read) < 0
-					: cause instanceof StreamNotFoundException || cause instanceof StreamGoneException;
-			if (another) {
+			if (cause instanceof StreamNotFoundException || cause instanceof StreamGoneException
+					|| (metadata != null && isAnother(metadata, read, followed))) {
 				missing();
 			}
 			else if (metadata != null) {
-				this.sameStream.run();
+				same.run();
+			}
+			else {
+				later(delay(attempts), () -> {
+					if (this.doubts.get() == doubt) {
+						doubted(same, doubt, attempts + 1);
+					}
+				});
 			}
 		});
+	}
+
+	/**
+	 * Returns whether a stream is another one than the one that was read when it was
+	 * asked for, and still is.
+	 */
+	private boolean isAnother(StreamMetadata metadata, String read, @Nullable String followed) {
+		if (followed != null && metadata.incarnation() != null) {
+			return followed.equals(this.incarnation) && !followed.equals(metadata.incarnation());
+		}
+		return metadata.offset().compareTo(read) < 0;
+	}
+
+	private void later(Duration delay, Runnable task) {
+		try {
+			this.threads.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("StreamDB on {} is closed and does not ask for its stream any more", this.url, ex);
+		}
 	}
 
 	private boolean takeReplaced() {
@@ -559,6 +590,7 @@ final class StreamConsumer implements StreamWitness {
 		@Override
 		public void incarnation(String name) {
 			StreamConsumer.this.incarnation = name;
+			StreamConsumer.this.applier.streamNamed(name);
 		}
 
 		@Override

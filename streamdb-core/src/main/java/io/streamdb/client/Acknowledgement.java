@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * @param offset the offset after it, or {@code null}: servers leave it out for duplicates
  * @param duplicate whether the server had it already
  * @param closed whether the stream is closed now
+ * @param incarnation which incarnation of the stream took it, or {@code null}
  */
-record Acknowledgement(@Nullable String offset, boolean duplicate, boolean closed) {
+record Acknowledgement(@Nullable String offset, boolean duplicate, boolean closed, @Nullable String incarnation) {
 
 	/**
 	 * Reads it from the head of a response of success.
@@ -29,7 +30,7 @@ record Acknowledgement(@Nullable String offset, boolean duplicate, boolean close
 			throw sender.errors().foreign(request, exchange.status());
 		}
 		return new Acknowledgement(offset, marksDuplicates && exchange.status() == 204,
-				exchange.flag(ProtocolNames.CLOSED));
+				exchange.flag(ProtocolNames.CLOSED), exchange.header(ProtocolNames.INCARNATION));
 	}
 
 	/**
@@ -45,7 +46,7 @@ record Acknowledgement(@Nullable String offset, boolean duplicate, boolean close
 		if (offset == null) {
 			offset = tail(sender, stop);
 		}
-		return new AppendResult(offset, this.duplicate, this.closed);
+		return new AppendResult(offset, this.duplicate, this.closed, this.incarnation);
 	}
 
 	private static String tail(RequestSender sender, StopSignal stop) throws RequestFailure, InterruptedException {

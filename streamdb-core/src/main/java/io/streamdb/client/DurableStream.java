@@ -72,7 +72,7 @@ public final class DurableStream {
 		return new StreamMetadata((told.contentType() != null) ? told.contentType() : options.contentType(),
 				told.offset(), told.closed() || options.closed(), told.created(),
 				(told.ttl() != null) ? told.ttl() : options.ttl(),
-				(told.expiresAt() != null) ? told.expiresAt() : options.expiresAt());
+				(told.expiresAt() != null) ? told.expiresAt() : options.expiresAt(), told.incarnation());
 	}
 
 	/**

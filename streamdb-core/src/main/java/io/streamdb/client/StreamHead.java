@@ -23,7 +23,8 @@ final class StreamHead {
 		return new StreamMetadata(exchange.header(ProtocolNames.CONTENT_TYPE), offset,
 				exchange.flag(ProtocolNames.CLOSED), exchange.status() == 201,
 				ttl(sender, request, exchange, exchange.header(ProtocolNames.TTL)),
-				expiresAt(sender, request, exchange, exchange.header(ProtocolNames.EXPIRES_AT)));
+				expiresAt(sender, request, exchange, exchange.header(ProtocolNames.EXPIRES_AT)),
+				exchange.header(ProtocolNames.INCARNATION));
 	}
 
 	private static @Nullable Duration ttl(RequestSender sender, StreamRequest request, Exchange exchange,

@@ -1,14 +1,14 @@
 package io.streamdb.transaction;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Transactions that the server has acknowledged and the stream has not brought yet. Those
- * of which it is not known whether this stream has acknowledged them, or the one before
- * it at its URL, are in doubt: their offsets say nothing. Guarded by the commit lock.
+ * of which it is not known whether this stream has acknowledged them, or another one at
+ * its URL, are in doubt: their offsets say nothing. Guarded by the commit lock.
  */
 final class AcknowledgedTransactions {
 
@@ -16,16 +16,21 @@ final class AcknowledgedTransactions {
 
 	private final Set<PendingTransaction> doubtful = new LinkedHashSet<>(0);
 
-	void add(PendingTransaction transaction, String offset) {
-		transaction.acknowledged(offset);
-		this.byOffset.add(transaction, offset);
+	/**
+	 * Adds a transaction that the stream has which is read.
+	 */
+	void add(PendingTransaction transaction) {
+		String offset = transaction.acknowledgedOffset();
+		if (offset != null) {
+			this.doubtful.remove(transaction);
+			this.byOffset.add(transaction, offset);
+		}
 	}
 
 	/**
-	 * Adds a transaction that was sent when another stream may have been there.
+	 * Adds a transaction that another stream may have.
 	 */
-	void addInDoubt(PendingTransaction transaction, String offset) {
-		transaction.acknowledged(offset);
+	void addInDoubt(PendingTransaction transaction) {
 		this.doubtful.add(transaction);
 	}
 
@@ -35,6 +40,22 @@ final class AcknowledgedTransactions {
 	 */
 	void doubtAll() {
 		this.doubtful.addAll(this.byOffset.removeAll());
+	}
+
+	/**
+	 * Puts some in doubt, because another stream than the one that is read has
+	 * acknowledged them.
+	 */
+	void doubt(Predicate<PendingTransaction> which) {
+		List<PendingTransaction> all = this.byOffset.removeAll();
+		all.forEach((transaction) -> {
+			if (which.test(transaction)) {
+				addInDoubt(transaction);
+			}
+			else {
+				add(transaction);
+			}
+		});
 	}
 
 	boolean isInDoubt(PendingTransaction transaction) {
@@ -56,12 +77,10 @@ final class AcknowledgedTransactions {
 	}
 
 	/**
-	 * Removes and returns those in doubt.
+	 * Returns those in doubt.
 	 */
-	List<PendingTransaction> removeInDoubt() {
-		List<PendingTransaction> removed = new ArrayList<>(this.doubtful);
-		this.doubtful.clear();
-		return removed;
+	List<PendingTransaction> inDoubt() {
+		return List.copyOf(this.doubtful);
 	}
 
 }

@@ -148,7 +148,7 @@ final class Outbox {
 				this.endings.sendingEnded(transaction);
 			}
 			else if (result != null) {
-				this.endings.acknowledged(transaction, result.offset(), after);
+				this.endings.acknowledged(transaction, result, after);
 			}
 			else if (failure instanceof NotSentException && !transaction.isSent()) {
 				transaction.queued(false);

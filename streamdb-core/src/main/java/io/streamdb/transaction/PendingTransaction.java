@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import io.streamdb.client.AppendOutcomeUnknownException;
+import io.streamdb.client.AppendResult;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
@@ -39,6 +40,10 @@ final class PendingTransaction {
 
 	private int streamSentTo;
 
+	private int readAcknowledgedIn;
+
+	private long fenceWatched;
+
 	private boolean overdue;
 
 	private boolean queued;
@@ -67,7 +72,7 @@ final class PendingTransaction {
 
 	private boolean mutated;
 
-	private @Nullable String acknowledgedOffset;
+	private @Nullable AppendResult acknowledgement;
 
 	PendingTransaction(Settlement settlement) {
 		this.settlement = settlement;
@@ -250,6 +255,17 @@ final class PendingTransaction {
 	}
 
 	/**
+	 * Returns how far the stream was read when its fence was looked for last.
+	 */
+	long fenceWatched() {
+		return this.fenceWatched;
+	}
+
+	void watchFence(long read) {
+		this.fenceWatched = read;
+	}
+
+	/**
 	 * Whether the time to send it is over.
 	 */
 	boolean isOverdue() {
@@ -292,7 +308,7 @@ final class PendingTransaction {
 	 * stream, so that its values must not get there by way of others.
 	 */
 	boolean isUnconfirmed() {
-		return isCustom() && this.acknowledgedOffset == null;
+		return isCustom() && this.acknowledgement == null;
 	}
 
 	/**
@@ -411,12 +427,30 @@ final class PendingTransaction {
 	}
 
 	@Nullable String acknowledgedOffset() {
-		return this.acknowledgedOffset;
+		return (this.acknowledgement != null) ? this.acknowledgement.offset() : null;
 	}
 
-	void acknowledged(String offset) {
-		this.acknowledgedOffset = offset;
+	/**
+	 * Returns which incarnation of the stream has it.
+	 * @return its name, or {@code null} when that is not known
+	 */
+	@Nullable String acknowledgedBy() {
+		return (this.acknowledgement != null) ? this.acknowledgement.incarnation() : null;
+	}
+
+	/**
+	 * Notes that a stream has it.
+	 * @param answer the answer of its server
+	 * @param reads how often it was begun by then to read a stream anew
+	 */
+	void acknowledged(AppendResult answer, int reads) {
+		this.acknowledgement = answer;
+		this.readAcknowledgedIn = reads;
 		this.settlement.acknowledge();
+	}
+
+	int readAcknowledgedIn() {
+		return this.readAcknowledgedIn;
 	}
 
 	/**

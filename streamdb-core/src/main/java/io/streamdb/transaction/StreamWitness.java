@@ -12,9 +12,11 @@ public interface StreamWitness {
 	void missing();
 
 	/**
-	 * An append was acknowledged at an offset that was read already, and it was not among
-	 * what was read.
+	 * An append was acknowledged at an offset that was read already and was not among
+	 * what was read, or by another stream than the one that is read.
+	 * @param same called when the server was asked since, and this is the stream that is
+	 * read
 	 */
-	void behind();
+	void doubted(Runnable same);
 
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import io.streamdb.client.AppendOutcomeUnknownException;
+import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.client.StreamGoneException;
 import io.streamdb.client.StreamNotFoundException;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * One that may have reached the server without an answer stays visible until its fence is
  * known: an offset behind which nothing of it can come. When the synced state has reached
  * that offset and does not contain it, it has failed for certain. Where there is no fence
- * within another transaction timeout, its outcome stays unknown.
+ * within another transaction timeout, or nothing is read for so long on the way to it,
+ * the server stays away, and the outcome stays unknown.
  */
 final class TransactionEndings {
 
@@ -51,6 +53,8 @@ final class TransactionEndings {
 	/** Those of unknown outcome that a fence may settle. */
 	private final Set<PendingTransaction> unresolved = new LinkedHashSet<>();
 
+	private final ReadProgress reading = new ReadProgress();
+
 	private final DeadlineQueue sendDeadlines;
 
 	private final DeadlineQueue fenceDeadlines;
@@ -60,8 +64,14 @@ final class TransactionEndings {
 	/** How often another stream has taken the place of the one that is followed. */
 	private int streams;
 
-	/** Whether an answer to all whose fence is published is on its way. */
-	private boolean witnessAsked;
+	/** How often it was begun to read a stream of which no name is known. */
+	private int reads;
+
+	/** Which incarnation of the stream is read, where its server names them. */
+	private @Nullable String incarnation;
+
+	/** How often the witness was asked: only the last answer counts. */
+	private long questions;
 
 	/** Whether the published state is still of the stream before. */
 	private boolean outdated;
@@ -74,8 +84,8 @@ final class TransactionEndings {
 		}
 
 		@Override
-		public void behind() {
-			TransactionEndings.this.lock.exclusively(TransactionEndings.this::sameStream);
+		public void doubted(Runnable same) {
+			same.run();
 		}
 
 	};
@@ -135,13 +145,16 @@ final class TransactionEndings {
 		List<PendingTransaction> abandoned = new ArrayList<>(0);
 		List<PendingTransaction> lost = new ArrayList<>(0);
 		String offset = commit.state().offset();
+		boolean another = this.outdated;
+		if (another) {
+			this.outdated = false;
+			abandoned.addAll(leftBehind(after));
+		}
 		if (offset != null) {
 			synced.addAll(this.acknowledged.removeUpTo(offset));
 		}
-		if (this.outdated) {
-			this.outdated = false;
-			abandoned.addAll(this.acknowledged.removeInDoubt());
-			abandoned.removeAll(synced);
+		abandoned.removeAll(synced);
+		if (another) {
 			lost.addAll(this.unresolved);
 			lost.removeAll(synced);
 		}
@@ -149,7 +162,6 @@ final class TransactionEndings {
 			absent.addAll(this.fenced.removeUpTo(offset));
 			absent.removeAll(synced);
 		}
-		this.witnessAsked = false;
 		Set<PendingTransaction> leaving = new LinkedHashSet<>(synced);
 		leaving.addAll(abandoned);
 		Stream.concat(absent.stream(), lost.stream())
@@ -210,6 +222,13 @@ final class TransactionEndings {
 	}
 
 	/**
+	 * Returns what is known of the reading of the stream. Needs no lock.
+	 */
+	ReadProgress reading() {
+		return this.reading;
+	}
+
+	/**
 	 * Returns how many streams were followed before this one.
 	 */
 	int streams() {
@@ -224,28 +243,97 @@ final class TransactionEndings {
 	void streamReplaced() {
 		this.streams++;
 		this.outdated = true;
-		this.witnessAsked = false;
+		this.incarnation = null;
+		this.questions++;
 		this.acknowledged.doubtAll();
 		this.fenced.removeAll();
 	}
 
 	/**
-	 * Completes the transactions that were acknowledged at offsets that are published,
-	 * and fails those that are absent up to their fences, because it has turned out that
-	 * this is still the same stream.
+	 * Notes that it is about to be found out which incarnation of the stream is there.
 	 */
-	void sameStream(Aftermath after) {
-		this.witnessAsked = false;
-		String offset = this.environment.store().synced().offset();
-		if (offset != null && !this.outdated) {
-			List<PendingTransaction> synced = this.acknowledged.removeUpTo(offset);
-			List<PendingTransaction> absent = this.fenced.removeUpTo(offset);
-			List<PendingTransaction> leaving = new ArrayList<>(synced);
-			absent.stream().filter((transaction) -> !transaction.isCustom()).forEach(leaving::add);
-			this.overlay.remove(leaving, (conflict) -> conflicted(conflict, after));
-			synced.forEach((transaction) -> seen(transaction, null, after));
-			absent.forEach((transaction) -> absent(transaction, after));
+	void streamAsked() {
+		this.reads++;
+	}
+
+	/**
+	 * Notes which incarnation of the stream is read from now on.
+	 */
+	void streamNamed(String name) {
+		this.incarnation = name;
+		this.acknowledged.doubt(this::isAnotherThanRead);
+	}
+
+	/**
+	 * Tells those in doubt that this stream has from those that only an earlier one has.
+	 * @return the latter
+	 */
+	private List<PendingTransaction> leftBehind(Aftermath after) {
+		List<PendingTransaction> left = new ArrayList<>(0);
+		boolean undecided = false;
+		for (PendingTransaction transaction : this.acknowledged.inDoubt()) {
+			if (isAnotherThanRead(transaction) && transaction.readAcknowledgedIn() == this.reads) {
+				// It came while this stream was read: the other one may be a later one.
+				undecided = true;
+			}
+			else if (isNamed(transaction) && !isAnotherThanRead(transaction)) {
+				this.acknowledged.add(transaction);
+			}
+			else {
+				this.acknowledged.remove(transaction);
+				left.add(transaction);
+			}
 		}
+		if (undecided) {
+			ask(after);
+		}
+		return left;
+	}
+
+	/**
+	 * Returns whether the names tell if the stream that has a transaction is the one that
+	 * is read.
+	 */
+	private boolean isNamed(PendingTransaction transaction) {
+		return transaction.acknowledgedBy() != null && this.incarnation != null;
+	}
+
+	private boolean isAnotherThanRead(PendingTransaction transaction) {
+		return isNamed(transaction) && !this.incarnation.equals(transaction.acknowledgedBy());
+	}
+
+	/**
+	 * Asks whether the stream is still the one that is read.
+	 */
+	private void ask(Aftermath after) {
+		long question = ++this.questions;
+		after.add(() -> this.witness.doubted(() -> this.lock.exclusively((later) -> sameStream(question, later))));
+	}
+
+	/**
+	 * Completes the transactions that were acknowledged at offsets that are published,
+	 * fails those that are absent up to their fences, and abandons those that another
+	 * stream has, because it has turned out that this is still the same stream.
+	 */
+	private void sameStream(long question, Aftermath after) {
+		String offset = this.environment.store().synced().offset();
+		if (offset == null || this.outdated || question != this.questions) {
+			return;
+		}
+		List<PendingTransaction> synced = this.acknowledged.removeUpTo(offset);
+		List<PendingTransaction> absent = this.fenced.removeUpTo(offset);
+		List<PendingTransaction> abandoned = this.acknowledged.inDoubt()
+			.stream()
+			.filter(this::isAnotherThanRead)
+			.toList();
+		abandoned.forEach(this.acknowledged::remove);
+		List<PendingTransaction> leaving = new ArrayList<>(synced);
+		absent.stream().filter((transaction) -> !transaction.isCustom()).forEach(leaving::add);
+		leaving.addAll(abandoned);
+		this.overlay.remove(leaving, (conflict) -> conflicted(conflict, after));
+		synced.forEach((transaction) -> seen(transaction, null, after));
+		absent.forEach((transaction) -> absent(transaction, after));
+		abandoned.forEach((transaction) -> abandoned(transaction, after));
 	}
 
 	/**
@@ -274,19 +362,22 @@ final class TransactionEndings {
 		this.sendDeadlines.remove(transaction);
 	}
 
-	void acknowledged(PendingTransaction transaction, String offset, Aftermath after) {
+	void acknowledged(PendingTransaction transaction, AppendResult answer, Aftermath after) {
 		sendingEnded(transaction);
-		if (transaction.streamSentTo() == this.streams) {
-			this.acknowledged.add(transaction, offset);
+		transaction.acknowledged(answer, this.reads);
+		boolean here = isNamed(transaction) ? !isAnotherThanRead(transaction)
+				: transaction.streamSentTo() == this.streams;
+		if (here) {
+			this.acknowledged.add(transaction);
 		}
 		else {
-			this.acknowledged.addInDoubt(transaction, offset);
+			this.acknowledged.addInDoubt(transaction);
 		}
 		this.order.passed(transaction);
 		this.visibleDeadlines.add(transaction);
-		if (isPublished(offset) && !this.acknowledged.isInDoubt(transaction)) {
-			// What is read up to there does not hold it: that is hardly the same stream.
-			after.add(this.witness::behind);
+		if (here ? isPublished(answer.offset()) : (isAnotherThanRead(transaction) && !this.outdated)) {
+			// It should be in what was read up to there.
+			ask(after);
 		}
 	}
 
@@ -375,11 +466,14 @@ final class TransactionEndings {
 		}
 		unknown(ending, after);
 		if (offset != null && !undecided.isEmpty()) {
-			undecided.forEach((transaction) -> this.fenced.add(transaction, offset));
-			if (isPublished(offset) && !this.witnessAsked) {
+			undecided.forEach((transaction) -> {
+				this.fenced.add(transaction, offset);
+				this.fenceDeadlines.remove(transaction);
+				watchFence(transaction);
+			});
+			if (isPublished(offset)) {
 				// Another stream would have other offsets.
-				this.witnessAsked = true;
-				after.add(this.witness::behind);
+				ask(after);
 			}
 		}
 	}
@@ -454,8 +548,25 @@ final class TransactionEndings {
 		}
 	}
 
+	/**
+	 * Gives up those whose fence is not known, or is not reached though nothing is read.
+	 */
 	private void notResolvedInTime(List<PendingTransaction> transactions, Aftermath after) {
-		unknown(transactions.stream().filter(PendingTransaction::isUnresolved).toList(), after);
+		List<PendingTransaction> ending = new ArrayList<>();
+		for (PendingTransaction transaction : transactions) {
+			if (this.fenced.contains(transaction) && this.reading.hasGoneOnSince(transaction.fenceWatched())) {
+				watchFence(transaction);
+			}
+			else if (transaction.isUnresolved()) {
+				ending.add(transaction);
+			}
+		}
+		unknown(ending, after);
+	}
+
+	private void watchFence(PendingTransaction transaction) {
+		transaction.watchFence(this.reading.count());
+		this.fenceDeadlines.add(transaction);
 	}
 
 	/**
@@ -466,7 +577,7 @@ final class TransactionEndings {
 		for (PendingTransaction transaction : transactions) {
 			if (!transaction.isSeen()) {
 				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
-				if (this.acknowledged.isInDoubt(transaction) && !this.outdated) {
+				if (this.acknowledged.isInDoubt(transaction) && !isAnotherThanRead(transaction) && !this.outdated) {
 					// The stream that has it is no more, or it would have come.
 					this.acknowledged.remove(transaction);
 					takeOut(transaction, after);

@@ -156,11 +156,28 @@ public final class TransactionPipeline {
 	}
 
 	/**
-	 * Ends the transactions that were acknowledged at offsets that are published, or
-	 * whose fences are, because it has turned out that this is still the same stream.
+	 * Notes that a batch of the stream has begun to come, or that it does not any more.
+	 * Takes no lock; for the apply thread.
+	 * @param begun whether one comes
 	 */
-	public void sameStream() {
-		exclusively(this.endings::sameStream);
+	public void batch(boolean begun) {
+		this.endings.reading().batch(begun);
+	}
+
+	/**
+	 * Notes that the stream is about to be read without knowing which incarnation it is:
+	 * none that has acknowledged anything by now is later than that.
+	 */
+	public void streamAsked() {
+		exclusively((after) -> this.endings.streamAsked());
+	}
+
+	/**
+	 * Notes which incarnation of the stream is read from now on.
+	 * @param incarnation its name
+	 */
+	public void streamNamed(String incarnation) {
+		exclusively((after) -> this.endings.streamNamed(incarnation));
 	}
 
 	/**

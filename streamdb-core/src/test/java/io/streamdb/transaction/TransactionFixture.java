@@ -237,6 +237,10 @@ final class TransactionFixture implements AutoCloseable {
 			this.message.answer().complete(new AppendResult(offset, false, false));
 		}
 
+		void acknowledge(String offset, String incarnation) {
+			this.message.answer().complete(new AppendResult(offset, false, false, incarnation));
+		}
+
 		void fail(RuntimeException failure) {
 			this.message.answer().completeExceptionally(failure);
 		}

@@ -264,6 +264,38 @@ class UnknownOutcomesTests {
 
 	@Test
 	@Spec("T5.11")
+	void aFenceThatIsFarAwayIsReadTo() {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofMillis(20), Duration.ofHours(1));
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 2));
+		this.fixture.pipeline.batch(true);
+		long timeouts = this.fixture.scheduler.getCompletedTaskCount();
+		await().until(() -> this.fixture.scheduler.getCompletedTaskCount() > timeouts + 3);
+		assertThat(handle.outcome()).as("a batch is on its way").isEmpty();
+		this.fixture.bring(insert("b", "2"), insert("c", "3"));
+		this.fixture.bring(insert("d", "4"));
+		assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(this.fixture.visible()).containsOnlyKeys("b", "c", "d");
+	}
+
+	@Test
+	@Spec("T5.11")
+	void theOutcomeIsUnknownWhenNothingMoreIsReadOnTheWayToTheFence() {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofMillis(20), Duration.ofHours(1));
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 2));
+		this.fixture.pipeline.batch(true);
+		this.fixture.pipeline.batch(false);
+		await().until(() -> handle.outcome().isPresent());
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+	}
+
+	@Test
+	@Spec("T5.11")
 	void theOutcomeIsUnknownWhenTheStreamIsReplaced() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
 		abandonNext();

@@ -219,7 +219,7 @@ final class Replica {
 				}
 				Place at = new Place(from.life(), position);
 				problem = problemWith(at, same, rows, false);
-				if (problem != null && problemWith(at, same, rows, true) == null) {
+				if (problem != null && !this.history.namesLives() && problemWith(at, same, rows, true) == null) {
 					problem = null;
 				}
 				if (problem == null) {
@@ -382,9 +382,8 @@ final class Replica {
 			case FAILED -> expect(tx.appended == null || tx.appended.life() > tx.failedIn,
 					tx + " has failed and is in the stream");
 			case UNKNOWN -> expect(
-					this.closing || this.history.life().number() > 0
-							|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE
-							|| this.place == null || this.place.position() < this.history.life().size(),
+					this.closing || this.history.life().number() > 0 || this.history.life().isDeleted()
+							|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE,
 					tx + " is unknown, though the server was there for long enough");
 		}
 	}

@@ -84,6 +84,11 @@ class SimulationTests {
 			// A stream that was deleted while it was loaded, and the one created in its
 			// place, were loaded on top of each other.
 			563, 759, 773, 791,
+			// What a stream had acknowledged that was created anew left the overlay, and
+			// came back.
+			7961,
+			// The outcome stayed unknown, since the fence was far away.
+			3755,
 			// A copy of a batch that was refused with 404 was taken by the next stream,
 			// and
 			// the batch that had its sequence by then was taken for a duplicate.

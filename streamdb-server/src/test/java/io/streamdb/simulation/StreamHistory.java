@@ -28,14 +28,23 @@ public final class StreamHistory {
 
 	private final BiConsumer<String, Place> appended;
 
+	/** Whether the server tells one life of the stream from another. */
+	private final boolean namesLives;
+
 	/**
 	 * Creates it for a stream that was never there.
 	 * @param trace told of everything
+	 * @param namesLives whether the server tells one life of the stream from another
 	 * @param appended told of each txid that was appended, and where it ends
 	 */
-	StreamHistory(Trace trace, BiConsumer<String, Place> appended) {
+	StreamHistory(Trace trace, boolean namesLives, BiConsumer<String, Place> appended) {
 		this.trace = trace;
+		this.namesLives = namesLives;
 		this.appended = appended;
+	}
+
+	boolean namesLives() {
+		return this.namesLives;
 	}
 
 	/**

@@ -102,8 +102,8 @@ final class World {
 		int[] preemptions = { 0, 5, 50, 200 };
 		this.simulator = new Simulator(random(), preemptions[this.random.nextInt(preemptions.length)],
 				this.faultless ? 0 : this.random.nextInt(4));
-		this.history = new StreamHistory(this.simulator.trace(), this::appended);
 		this.namesLives = this.random.nextInt(3) != 0;
+		this.history = new StreamHistory(this.simulator.trace(), this.namesLives, this::appended);
 		if (this.namesLives && this.random.nextBoolean()) {
 			EventTimer timer = new EventTimer(this.simulator);
 			this.server = new EmbeddedServer(this.simulator.clock(), random(), timer, timer, this.history);
