@@ -26,10 +26,20 @@ class RowCell<T> extends RowKey implements Row<T> {
 	}
 
 	/**
+	 * Creates a row with a key whose hash is known.
+	 */
+	RowCell(RowKey key, @Nullable T value, long sequence, Origin origin) {
+		super(key.key(), key.hashCode());
+		this.value = value;
+		this.sequence = sequence;
+		this.origin = origin;
+	}
+
+	/**
 	 * Returns another row with the same content.
 	 */
 	RowCell<T> copy() {
-		return new RowCell<>(key(), this.value, this.sequence, this.origin);
+		return new RowCell<>(this, this.value, this.sequence, this.origin);
 	}
 
 	final boolean isTombstone() {

@@ -10,8 +10,18 @@ class RowKey {
 
 	private final String key;
 
+	private final int hash;
+
 	RowKey(String key) {
+		this(key, KeyHash.of(key));
+	}
+
+	/**
+	 * Creates a key whose hash is known.
+	 */
+	RowKey(String key, int hash) {
 		this.key = key;
+		this.hash = hash;
 	}
 
 	public final String key() {
@@ -20,12 +30,12 @@ class RowKey {
 
 	@Override
 	public final int hashCode() {
-		return KeyHash.of(this.key);
+		return this.hash;
 	}
 
 	@Override
 	public final boolean equals(@Nullable Object other) {
-		return this == other || (other instanceof RowKey that && this.key.equals(that.key));
+		return this == other || (other instanceof RowKey that && this.hash == that.hash && this.key.equals(that.key));
 	}
 
 	@Override

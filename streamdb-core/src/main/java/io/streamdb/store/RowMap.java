@@ -15,7 +15,7 @@ interface RowMap extends Iterable<RowCell<?>> {
 	 * @return the map
 	 */
 	static RowMap empty() {
-		return HashTrieRowMap.EMPTY;
+		return RowTable.EMPTY;
 	}
 
 	int size();
