@@ -91,6 +91,10 @@ public final class SyncedBatch {
 		WrittenOrigin writer = origin(event);
 		Object value = event.value();
 		if (event.headers().operation() == Operation.DELETE || value == null) {
+			if (builder instanceof RowLoad load) {
+				load.drop(new RowKey(event.key()));
+				return;
+			}
 			RowCell<?> previous = builder.remove(new RowKey(event.key()));
 			if (previous != null && this.touched != null) {
 				this.touched.add(target, previous.key(), previous, null, writer);
@@ -99,6 +103,11 @@ public final class SyncedBatch {
 		}
 		RowCell<Object> row = (json != null) ? new JsonCell<>(event.key(), value, this.nextSequence, writer, json)
 				: new RowCell<>(event.key(), value, this.nextSequence, writer);
+		if (builder instanceof RowLoad load) {
+			load.store(row);
+			this.nextSequence++;
+			return;
+		}
 		RowCell<?> previous = builder.put(row);
 		if (previous == null) {
 			this.nextSequence++;
@@ -119,7 +128,7 @@ public final class SyncedBatch {
 		this.touched = null;
 		this.window = null;
 		for (int i = 0; i < this.builders.length; i++) {
-			this.builders[i] = RowMap.empty().builder();
+			this.builders[i] = builder(RowMap.empty());
 		}
 	}
 
@@ -133,7 +142,7 @@ public final class SyncedBatch {
 			RowMap.Builder builder = this.builders[i];
 			if (builder != null) {
 				before[i] = builder.build();
-				this.builders[i] = before[i].builder();
+				this.builders[i] = builder(before[i]);
 			}
 		}
 		this.window = new SnapshotWindow(before, new BitSet());
@@ -224,10 +233,15 @@ public final class SyncedBatch {
 	private RowMap.Builder builder(int target) {
 		RowMap.Builder builder = this.builders[target];
 		if (builder == null) {
-			builder = this.base.collection(target).builder();
+			builder = builder(this.base.collection(target));
 			this.builders[target] = builder;
 		}
 		return builder;
+	}
+
+	private RowMap.Builder builder(RowMap rows) {
+		RowMap.Builder builder = rows.builder();
+		return (this.touched == null) ? new RowLoad(builder) : builder;
 	}
 
 	private int ordinal(String eventType) {

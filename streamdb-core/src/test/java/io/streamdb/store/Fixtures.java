@@ -40,7 +40,17 @@ final class Fixtures {
 
 	/** Publishes events as one batch. */
 	static SyncedCommit commit(StateStore store, String offset, ChangeEvent<?>... events) {
+		return publish(store, store.batch(store.synced(), false), offset, events);
+	}
+
+	/** Publishes a reset and the events after it as one batch. */
+	static SyncedCommit reset(StateStore store, String offset, ChangeEvent<?>... events) {
 		SyncedBatch batch = store.batch(store.synced(), false);
+		batch.reset();
+		return publish(store, batch, offset, events);
+	}
+
+	private static SyncedCommit publish(StateStore store, SyncedBatch batch, String offset, ChangeEvent<?>... events) {
 		for (ChangeEvent<?> event : events) {
 			batch.apply(event);
 		}

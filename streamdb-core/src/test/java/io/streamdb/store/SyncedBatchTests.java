@@ -2,12 +2,15 @@ package io.streamdb.store;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 import io.streamdb.Spec;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
 import io.streamdb.store.Fixtures.Item;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.StringNode;
 
@@ -72,6 +75,32 @@ class SyncedBatchTests {
 		Fixtures.commit(this.store, "2", Fixtures.item(Operation.UPDATE, "a", "2"),
 				Fixtures.item(Operation.DELETE, "b", ""), Fixtures.item(Operation.INSERT, "b", "2"));
 		assertThat(Fixtures.texts(this.store.syncedSnapshot()).keySet()).containsExactly("a", "c", "b");
+	}
+
+	@RepeatedTest(3)
+	@Spec({ "M3.1", "M6.7" })
+	void aLoadEndsWithTheRowsAndTheOrderOfSmallBatches(RepetitionInfo repetition) {
+		String seed = "seed " + repetition.getCurrentRepetition();
+		Random random = new Random(repetition.getCurrentRepetition());
+		StateStore loaded = new StateStore(Fixtures.SCHEMA);
+		SyncedBatch load = loaded.batch(loaded.empty(), true);
+		for (int i = 0; i < 30_000; i++) {
+			int chance = random.nextInt(20_000);
+			if (chance == 0) {
+				load.reset();
+				Fixtures.reset(this.store, "" + i);
+			}
+			else if (chance < 4) {
+				load = loaded.batch(load.seal("" + i).state(), true);
+			}
+			Operation operation = (chance % 5 == 0) ? Operation.DELETE : Operation.UPSERT;
+			ChangeEvent<?> event = Fixtures.item(operation, "key" + random.nextInt(9000), "text" + i);
+			load.apply(event);
+			Fixtures.commit(this.store, "" + i, event);
+		}
+		loaded.publish(loaded.edit(load.seal("end")));
+		assertThat(List.copyOf(Fixtures.texts(loaded.syncedSnapshot()).entrySet())).as(seed)
+			.isEqualTo(List.copyOf(Fixtures.texts(this.store.syncedSnapshot()).entrySet()));
 	}
 
 	@Test
