@@ -34,9 +34,14 @@ final class Programs {
 	}
 
 	Process java(Class<?> program, String... arguments) throws IOException {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-						System.getProperty("java.class.path"), program.getName()));
+		return java(List.of(), program, arguments);
+	}
+
+	Process java(List<String> options, Class<?> program, String... arguments) throws IOException {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(options);
+		command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
 		command.addAll(Arrays.asList(arguments));
 		return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 	}

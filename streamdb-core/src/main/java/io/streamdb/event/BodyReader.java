@@ -93,7 +93,7 @@ final class BodyReader {
 	}
 
 	private @Nullable JsonToken next() {
-		return FramingException.<@Nullable JsonToken>guard(this.parser, JsonParser::nextToken);
+		return FramingException.nextToken(this.parser);
 	}
 
 	private MalformedBodyException malformed(String message) {

@@ -90,7 +90,7 @@ class BoundedParser extends JsonParserDelegate {
 	 */
 	final void finish() {
 		while (!this.ended && this.broken == null) {
-			JsonToken token = FramingException.guard(this.source, JsonParser::nextToken);
+			JsonToken token = FramingException.nextToken(this.source);
 			if (token.isStructStart()) {
 				this.depth++;
 			}

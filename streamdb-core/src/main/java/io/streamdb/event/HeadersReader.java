@@ -143,7 +143,7 @@ final class HeadersReader {
 	}
 
 	private @Nullable JsonToken next() {
-		return FramingException.<@Nullable JsonToken>guard(this.parser, JsonParser::nextToken);
+		return FramingException.nextToken(this.parser);
 	}
 
 	boolean present() {

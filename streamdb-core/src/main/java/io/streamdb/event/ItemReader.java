@@ -340,7 +340,7 @@ final class ItemReader {
 	}
 
 	private JsonToken next() {
-		return FramingException.guard(this.parser, JsonParser::nextToken);
+		return FramingException.nextToken(this.parser);
 	}
 
 }
