@@ -82,10 +82,11 @@ final class SharedStrings {
 		private int resting;
 
 		boolean isWorthwhile() {
-			if (this.resting == 0) {
+			int rest = this.resting;
+			if (rest <= 0) {
 				return true;
 			}
-			this.resting--;
+			this.resting = rest - 1;
 			return false;
 		}
 
