@@ -33,6 +33,8 @@ final class AccessGate implements StateGate {
 
 	private final Scheduling scheduling;
 
+	private final Runnable writeCheck;
+
 	/** Changed as a whole, so that nobody sees a load without what came before it. */
 	private volatile Access access = new Access(false, null, new CompletableFuture<>());
 
@@ -44,8 +46,19 @@ final class AccessGate implements StateGate {
 
 	private final ThreadLocal<Boolean> helping = ThreadLocal.withInitial(() -> Boolean.FALSE);
 
-	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state, Scheduling scheduling) {
+	/**
+	 * Creates a gate that nobody may pass yet.
+	 * @param url the stream
+	 * @param live how it is followed
+	 * @param startTimeout how long a load is waited for
+	 * @param state the state of the database
+	 * @param scheduling how threads wait
+	 * @param writeCheck refuses writers for another reason
+	 */
+	AccessGate(URI url, LiveMode live, Duration startTimeout, Supplier<StreamDbState> state, Scheduling scheduling,
+			Runnable writeCheck) {
 		this.scheduling = scheduling;
+		this.writeCheck = writeCheck;
 		this.name = "StreamDB on " + url;
 		this.url = url;
 		this.live = live;
@@ -175,6 +188,7 @@ final class AccessGate implements StateGate {
 		if (!this.access.readable()) {
 			awaitLoad("written");
 		}
+		this.writeCheck.run();
 		if (this.state.get() == StreamDbState.COMPLETE) {
 			throw new StreamClosedException(
 					"The stream " + this.url + " is closed: it can be read, and nothing more can" + " be written",

@@ -191,7 +191,7 @@ final class BatchInProgress implements MergingEventHandler {
 	@Override
 	public void invalid(InvalidEvent event) {
 		if (this.invalid.size() < INVALID_LIMIT) {
-			this.invalid.add(new InvalidItem(items(), event));
+			this.invalid.add(new InvalidItem(items(), event.shortened()));
 		}
 		this.invalidCount++;
 		long size = nextItem();

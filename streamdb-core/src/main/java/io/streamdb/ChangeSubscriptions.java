@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChangeSubscriptions implements VisibleFeed {
 
+	/** How many may be open: each is offered every commit. */
+	static final int LIMIT = 10_000;
+
 	private final StateStore store;
 
 	private final TransactionPipeline transactions;
@@ -57,18 +60,23 @@ final class ChangeSubscriptions implements VisibleFeed {
 	Subscription subscribe(SubscriptionOptions options, @Nullable CollectionDefinition<?> definition,
 			Consumer<ChangeSet> subscriber) {
 		ChangeSubscription subscription = new ChangeSubscription(this, options, definition, subscriber, this.threads);
-		boolean refused = this.transactions.locked(() -> {
+		@Nullable StreamDbUnavailableException refusal = this.transactions.locked(() -> {
 			if (this.closed) {
-				return true;
+				return new StreamDbUnavailableException("StreamDB closed: there is nothing to subscribe to any more",
+						null);
+			}
+			if (count() >= LIMIT) {
+				return new StreamDbUnavailableException("There are " + LIMIT
+						+ " open subscriptions: close those that nobody needs any more, or share one", null);
 			}
 			(subscription.isVisibleFeed() ? this.visible : this.synced).add(subscription);
 			if (this.loaded && options.initialState()) {
 				offerState(subscription);
 			}
-			return false;
+			return null;
 		});
-		if (refused) {
-			throw new StreamDbUnavailableException("StreamDB closed: there is nothing to subscribe to any more", null);
+		if (refusal != null) {
+			throw refusal;
 		}
 		subscription.wake();
 		return subscription;

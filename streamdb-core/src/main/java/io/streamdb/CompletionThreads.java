@@ -3,6 +3,7 @@ package io.streamdb;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.streamdb.client.Scheduling;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,25 +22,36 @@ import org.slf4j.LoggerFactory;
  * The threads that complete the futures that the application holds, and so run what it
  * has made depend on them.
  * <p>
- * However many futures are completed at once, {@value #LIMIT} threads do it. But what
- * depends on a future may wait, even for another future of the same database. So when all
- * threads are busy, one more watches: threads that wait are made up for, as
- * {@link java.util.concurrent.ForkJoinPool} does for its blocked ones, and where a
- * completion is left although none seems to wait, one more thread is taken at each look.
- * There are as many threads then as callbacks that wait, and {@value #LIMIT} more.
+ * A few threads do it, {@value #FEW} at most, and a thread that takes a completion calls
+ * the next one only when there are more. But what depends on a future may wait, even for
+ * another future of the same database. So what is left when all threads are busy is
+ * looked after, {@value #LOOK_MILLIS} ms later: there is one more thread then for each
+ * that cannot have come back meanwhile, and one more when they are merely behind. No look
+ * is taken when nothing is left. There are at most {@value #MOST} threads. When all of
+ * these wait, completions wait too, and when {@value #LIMIT} do the database
+ * {@linkplain #isFull() takes nothing more} that would have to be completed.
  */
 final class CompletionThreads {
 
-	/** How many threads complete futures at once, not counting those that wait. */
-	static final int LIMIT = 64;
+	/** How many threads there are while none of them waits. */
+	static final int FEW = 4;
+
+	/** How many threads there are at most. */
+	static final int MOST = 1024;
+
+	/** How many completions wait before nothing more is taken. */
+	static final int LIMIT = 100_000;
+
+	/** How many threads it takes until somebody is told that callbacks wait. */
+	static final int MANY = 64;
 
 	private static final Logger logger = LoggerFactory.getLogger(CompletionThreads.class);
 
-	private static final Duration LOOK = Duration.ofMillis(10);
+	private static final int LOOK_MILLIS = 10;
 
 	private final String name;
 
-	private final Tick tick;
+	private final Scheduling scheduling;
 
 	private final ExecutorService pool;
 
@@ -48,16 +61,22 @@ final class CompletionThreads {
 
 	private final AtomicLong taken = new AtomicLong();
 
+	private final AtomicLong ended = new AtomicLong();
+
 	private final AtomicInteger completing = new AtomicInteger();
 
 	private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
+	/** Whether a thread was called that has not looked at the completions yet. */
+	private final AtomicBoolean called = new AtomicBoolean();
+
+	/** Whether what is left is looked after in a while. */
 	private final AtomicBoolean watched = new AtomicBoolean();
 
 	private volatile boolean ending;
 
-	/** How many callbacks must wait for the next warning; for the watcher. */
-	private volatile int tolerated = LIMIT;
+	/** How many threads it takes until the next warning; for the look. */
+	private volatile int tolerated = MANY;
 
 	/**
 	 * Creates it without threads.
@@ -65,18 +84,8 @@ final class CompletionThreads {
 	 * @param scheduling where threads and time come from
 	 */
 	CompletionThreads(String name, Scheduling scheduling) {
-		this(name, scheduling, () -> scheduling.sleep(LOOK));
-	}
-
-	/**
-	 * Creates it without threads.
-	 * @param name the database, for messages
-	 * @param scheduling where threads come from
-	 * @param tick passes time between two looks
-	 */
-	CompletionThreads(String name, Scheduling scheduling, Tick tick) {
 		this.name = name;
-		this.tick = tick;
+		this.scheduling = scheduling;
 		this.pool = scheduling.newPool("completer");
 	}
 
@@ -87,18 +96,31 @@ final class CompletionThreads {
 	void complete(Runnable completion) {
 		this.added.incrementAndGet();
 		this.completions.add(completion);
-		if (enter()) {
-			start(this::completeAll);
+		call();
+	}
+
+	/**
+	 * Sees to it that somebody takes what is left.
+	 */
+	private void call() {
+		if (this.completing.get() >= FEW) {
+			watch();
 		}
-		else if (this.watched.compareAndSet(false, true)) {
-			start(this::watch);
+		else if (this.called.compareAndSet(false, true)) {
+			if (enter(FEW)) {
+				start();
+			}
+			else {
+				this.called.set(false);
+				watch();
+			}
 		}
 	}
 
-	private boolean enter() {
+	private boolean enter(int limit) {
 		while (true) {
 			int count = this.completing.get();
-			if (count >= LIMIT) {
+			if (count >= limit) {
 				return false;
 			}
 			if (this.completing.compareAndSet(count, count + 1)) {
@@ -107,29 +129,34 @@ final class CompletionThreads {
 		}
 	}
 
-	private void start(Runnable work) {
+	private void start() {
 		try {
-			this.pool.execute(work);
+			this.pool.execute(this::completeAll);
 		}
 		catch (RejectedExecutionException ex) {
-			work.run();
+			completeAll();
 		}
 	}
 
 	private void completeAll() {
 		Thread current = Thread.currentThread();
 		boolean entered = this.threads.add(current);
+		this.called.set(false);
 		try {
 			do {
 				Runnable completion;
 				while ((completion = this.completions.poll()) != null) {
 					this.taken.incrementAndGet();
+					if (!this.completions.isEmpty()) {
+						call();
+					}
 					run(completion);
+					this.ended.incrementAndGet();
 				}
 				this.completing.decrementAndGet();
 				// Whoever added one since the last look may have found all threads busy.
 			}
-			while (!this.completions.isEmpty() && enter());
+			while (!this.completions.isEmpty() && enter(MOST));
 		}
 		finally {
 			if (entered) {
@@ -148,45 +175,69 @@ final class CompletionThreads {
 		}
 	}
 
-	/**
-	 * Looks after the completions until none is left.
-	 */
+	// What is left when all threads are busy
+
 	private void watch() {
-		do {
-			long before = this.added.get();
-			while (!this.completions.isEmpty()) {
-				pass();
-				if (this.taken.get() < before) {
-					makeUp();
-				}
-				before = this.added.get();
-			}
+		if (!this.watched.get() && this.watched.compareAndSet(false, true)) {
+			lookLater();
+		}
+	}
+
+	private void lookLater() {
+		long before = this.added.get();
+		long endedBefore = this.ended.get();
+		CompletableFuture<@Nullable Void> later = new CompletableFuture<>();
+		later.thenRun(() -> look(before, endedBefore));
+		this.scheduling.completeLater(later, Duration.ofMillis(LOOK_MILLIS));
+	}
+
+	/**
+	 * Looks after what is left.
+	 * @param before how many completions had been added when the look was planned
+	 * @param endedBefore how many were over then
+	 */
+	private void look(long before, long endedBefore) {
+		if (this.completions.isEmpty()) {
 			this.watched.set(false);
+			if (!this.completions.isEmpty()) {
+				call();
+			}
+			return;
 		}
-		while (!this.completions.isEmpty() && this.watched.compareAndSet(false, true));
-		endIfDone();
+		if (this.taken.get() < before) {
+			long comeBack = this.ended.get() - endedBefore;
+			addThreads(Math.max(1, this.completing.get() - comeBack));
+		}
+		lookLater();
 	}
 
-	private void pass() {
-		try {
-			this.tick.pass();
+	private void addThreads(long count) {
+		int busy = this.completing.get();
+		if (busy >= this.tolerated) {
+			warn(busy);
 		}
-		catch (InterruptedException ex) {
-			logger.debug("The completions of {} are looked after at once", this.name, ex);
+		for (long i = Math.min(count, waiting()); i > 0 && enter(MOST); i--) {
+			try {
+				this.pool.execute(this::completeAll);
+			}
+			catch (RejectedExecutionException ex) {
+				// They have all ended meanwhile, and with them what was left.
+				this.completing.decrementAndGet();
+				return;
+			}
 		}
 	}
 
-	private void makeUp() {
-		long waiting = this.threads.stream().filter(CompletionThreads::isWaiting).count();
-		if (waiting >= this.tolerated) {
-			warn(waiting);
-		}
-		long room = Math.max(1, LIMIT + waiting - this.completing.get());
-		long left = this.added.get() - this.taken.get();
-		for (long i = Math.min(room, left); i > 0; i--) {
-			this.completing.incrementAndGet();
-			start(this::completeAll);
-		}
+	private void warn(int busy) {
+		this.tolerated = 4 * busy;
+		Throwable place = new Throwable("where one of them waits");
+		this.threads.stream()
+			.filter(CompletionThreads::isWaiting)
+			.findFirst()
+			.ifPresent((thread) -> place.setStackTrace(thread.getStackTrace()));
+		logger.warn("{} callbacks on futures of the StreamDB on {} wait, of at most {}, and each holds a thread: what"
+				+ " depends on a future should not block; use thenCompose, or thenApplyAsync and the like with an"
+				+ " executor of your own", busy, this.name, MOST, place);
 	}
 
 	private static boolean isWaiting(Thread thread) {
@@ -196,16 +247,43 @@ final class CompletionThreads {
 		};
 	}
 
-	private void warn(long waiting) {
-		this.tolerated = (int) (2 * waiting);
-		Throwable place = new Throwable("where one of them waits");
-		this.threads.stream()
-			.filter(CompletionThreads::isWaiting)
-			.findFirst()
-			.ifPresent((thread) -> place.setStackTrace(thread.getStackTrace()));
-		logger.warn("{} callbacks on futures of the StreamDB on {} wait, and each holds a thread: what depends on"
-				+ " a future should not block; use thenCompose, or thenApplyAsync and the like with an executor of"
-				+ " your own", waiting, this.name, place);
+	// For others
+
+	/**
+	 * Returns how many completions nobody has taken yet.
+	 */
+	long waiting() {
+		return Math.max(0, this.added.get() - this.taken.get());
+	}
+
+	/**
+	 * Returns how many threads complete futures.
+	 */
+	int threads() {
+		return this.completing.get();
+	}
+
+	/**
+	 * Returns whether so many completions wait that there must not be more.
+	 */
+	boolean isFull() {
+		return waiting() >= LIMIT;
+	}
+
+	/**
+	 * Refuses what would have to be completed, when there is too much of it.
+	 * @throws StreamDbUnavailableException when {@link #isFull()}
+	 */
+	void checkRoom() {
+		if (isFull()) {
+			throw full();
+		}
+	}
+
+	StreamDbUnavailableException full() {
+		return new StreamDbUnavailableException(LIMIT + " futures of the StreamDB on " + this.name
+				+ " wait to be completed, since what depends on others blocks: nothing more is taken until that"
+				+ " ends; use thenCompose, or thenApplyAsync and the like with an executor of your own", null);
 	}
 
 	/**
@@ -224,7 +302,7 @@ final class CompletionThreads {
 	}
 
 	private void endIfDone() {
-		if (this.ending && this.completing.get() == 0 && this.completions.isEmpty() && !this.watched.get()) {
+		if (this.ending && this.completing.get() == 0 && this.completions.isEmpty()) {
 			this.pool.shutdown();
 		}
 	}
@@ -244,16 +322,6 @@ final class CompletionThreads {
 	 */
 	void interrupt() {
 		this.threads.forEach(Thread::interrupt);
-	}
-
-	/**
-	 * Time between two looks.
-	 */
-	@FunctionalInterface
-	interface Tick {
-
-		void pass() throws InterruptedException;
-
 	}
 
 }

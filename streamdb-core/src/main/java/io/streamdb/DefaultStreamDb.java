@@ -62,6 +62,8 @@ final class DefaultStreamDb implements StreamDb {
 
 	private final StateWaiters waiters;
 
+	private final PreloadWaiters preloads;
+
 	private final ChangeSubscriptions subscriptions;
 
 	private final Quarantine quarantine;
@@ -90,12 +92,13 @@ final class DefaultStreamDb implements StreamDb {
 		this.status = new StatusMachine(builder.clock, name, this::offset,
 				(next) -> this.listeners.tell((listener) -> listener.onStatusChange(next)));
 		this.gate = new AccessGate(this.stream.url(), builder.live, builder.startTimeout, this.status::state,
-				builder.scheduling);
+				builder.scheduling, this.threads.completions()::checkRoom);
 		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, this.schema, this.stream,
 				this.gate, this.threads::run, this.threads::complete, this.threads.scheduler(), builder.scheduling,
 				builder.clock, builder.random, builder.transactionTimeout, builder.txIdTimeout));
 		this.transactions = new Transactions(this.pipeline);
 		this.waiters = new StateWaiters(this.threads, this::place, BatchApplier.REMEMBERED_TXIDS);
+		this.preloads = new PreloadWaiters(this.threads, name);
 		this.subscriptions = new ChangeSubscriptions(this.store, this.pipeline, this.threads);
 		this.quarantine = new Quarantine(name);
 		this.guard = new InvalidEventGuard(builder.invalidEventPolicy, builder.clock);
@@ -120,16 +123,7 @@ final class DefaultStreamDb implements StreamDb {
 		if (this.closing.get()) {
 			return CompletableFuture.failedFuture(this.gate.closedException());
 		}
-		CompletableFuture<Void> preloaded = new CompletableFuture<>();
-		this.consumer.preload().whenComplete((nothing, failure) -> this.threads.complete(() -> {
-			if (failure != null) {
-				preloaded.completeExceptionally(failure);
-			}
-			else {
-				preloaded.complete(null);
-			}
-		}));
-		return preloaded;
+		return this.preloads.add(this.consumer.preload());
 	}
 
 	@Override
@@ -144,8 +138,12 @@ final class DefaultStreamDb implements StreamDb {
 				this.counters.controlEvents.sum(), this.quarantine.count(), this.counters.resets.sum(),
 				this.counters.retries.sum(), this.waiters.earlyEvictions(), this.pipeline.pendingCount(),
 				this.pipeline.completedCount(), this.pipeline.failedCount(), this.pipeline.unknownCount(),
-				this.waiters.count(), this.subscriptions.count(), this.subscriptions.overflowCount(),
-				this.subscriptions.backlog(), this.counters.heldBytes, this.counters.releasedRuns.sum());
+				this.waiters.count() + this.preloads.count(), this.subscriptions.count(),
+				this.subscriptions.overflowCount(), this.subscriptions.backlog(), this.counters.heldBytes,
+				this.counters.releasedRuns.sum(), this.pipeline.shownCount(), this.waiters.remembered(),
+				this.guard.skippedAhead(), this.threads.completions().waiting(), this.threads.completions().threads(),
+				this.threads.tasks().waiting(), this.threads.tasks().threads(), this.status.untold(),
+				this.status.dropped(), this.listeners.size());
 	}
 
 	@Override

@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads of one database: one for timeouts, a pool that grows with what is to be
- * done and shrinks when idle, and {@link CompletionThreads}. The application may bring an
- * executor for subscribers and actions; futures are always completed on our own, since a
- * bounded executor whose threads all wait for such futures would never get to complete
+ * The threads of one database: one for timeouts, {@link TaskThreads}, of which there are
+ * more the more is to be done, and {@link CompletionThreads}. The application may bring
+ * an executor for subscribers and actions; futures are always completed on our own, since
+ * a bounded executor whose threads all wait for such futures would never get to complete
  * one.
  */
 final class EngineThreads {
@@ -29,7 +29,9 @@ final class EngineThreads {
 
 	private final ExecutorService pool;
 
-	private final Executor tasks;
+	private final TaskThreads tasks;
+
+	private final Executor executor;
 
 	private final CompletionThreads completions;
 
@@ -45,8 +47,9 @@ final class EngineThreads {
 		this.scheduling = scheduling;
 		this.scheduler = scheduling.newTimer("timer");
 		this.pool = scheduling.newPool("worker");
+		this.tasks = new TaskThreads(name, this.pool);
 		this.completions = new CompletionThreads(name, scheduling);
-		this.tasks = (executor != null) ? executor : this.pool;
+		this.executor = (executor != null) ? executor : this.tasks::execute;
 	}
 
 	Scheduling scheduling() {
@@ -63,7 +66,7 @@ final class EngineThreads {
 	 * @throws RejectedExecutionException when the executor refuses it
 	 */
 	void run(Runnable task) {
-		this.tasks.execute(marked(task));
+		this.executor.execute(marked(task));
 	}
 
 	/**
@@ -73,6 +76,20 @@ final class EngineThreads {
 	 */
 	void complete(Runnable completion) {
 		this.completions.complete(completion);
+	}
+
+	/**
+	 * Returns the threads that complete futures.
+	 */
+	CompletionThreads completions() {
+		return this.completions;
+	}
+
+	/**
+	 * Returns the threads of tasks; none where the application has brought an executor.
+	 */
+	TaskThreads tasks() {
+		return this.tasks;
 	}
 
 	/**
@@ -100,7 +117,7 @@ final class EngineThreads {
 	 */
 	void shutDown() {
 		this.scheduler.shutdownNow();
-		this.pool.shutdown();
+		this.tasks.shutDown();
 		this.completions.shutDown();
 	}
 

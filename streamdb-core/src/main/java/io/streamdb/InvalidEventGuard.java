@@ -131,6 +131,19 @@ final class InvalidEventGuard {
 	}
 
 	/**
+	 * Returns how many events are skipped whose batches are not applied yet.
+	 */
+	long skippedAhead() {
+		this.lock.lock();
+		try {
+			return this.skipped.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * What has stopped a batch.
 	 *
 	 * @param place where it stands

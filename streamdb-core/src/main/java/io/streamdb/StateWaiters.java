@@ -89,6 +89,9 @@ final class StateWaiters {
 			if (this.refusal != null) {
 				return CompletableFuture.failedFuture(this.refusal);
 			}
+			if (this.threads.completions().isFull()) {
+				return CompletableFuture.failedFuture(this.threads.completions().full());
+			}
 			if (this.count >= LIMIT) {
 				return CompletableFuture.failedFuture(new StreamDbUnavailableException(
 						LIMIT + " waiters wait already for txids and offsets of " + this.place.get(), null));
@@ -205,6 +208,19 @@ final class StateWaiters {
 		this.lock.lock();
 		try {
 			return this.count;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Returns how many txids are remembered.
+	 */
+	long remembered() {
+		this.lock.lock();
+		try {
+			return this.history.size();
 		}
 		finally {
 			this.lock.unlock();

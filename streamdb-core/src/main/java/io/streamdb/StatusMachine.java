@@ -15,9 +15,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The status of a database. Every change is logged and told to the listeners, one at a
- * time and in order; CLOSED is the last.
+ * time and in order; CLOSED is the last. While a listener holds up the telling, the last
+ * {@value #LIMIT} changes are kept for it, and older ones are counted and not told.
  */
 final class StatusMachine {
+
+	/** How many changes wait for a slow listener. */
+	static final int LIMIT = 100;
 
 	private static final Logger logger = LoggerFactory.getLogger(StreamDb.class);
 
@@ -34,6 +38,8 @@ final class StatusMachine {
 	private final Deque<StreamDbStatus> untold = new ArrayDeque<>();
 
 	private boolean telling;
+
+	private long dropped;
 
 	private volatile Entry entry;
 
@@ -119,6 +125,10 @@ final class StatusMachine {
 			}
 			this.entry = new Entry(state, this.clock.instant(), reason, cause);
 			log(before.state(), state, reason, cause);
+			if (this.untold.size() == LIMIT) {
+				this.untold.remove();
+				this.dropped++;
+			}
 			this.untold.add(status());
 		}
 		finally {
@@ -154,6 +164,32 @@ final class StatusMachine {
 				this.lock.unlock();
 			}
 			this.listeners.accept(next);
+		}
+	}
+
+	/**
+	 * Returns how many changes wait to be told.
+	 */
+	int untold() {
+		this.lock.lock();
+		try {
+			return this.untold.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Returns how many changes were never told, since a listener was too slow.
+	 */
+	long dropped() {
+		this.lock.lock();
+		try {
+			return this.dropped;
+		}
+		finally {
+			this.lock.unlock();
 		}
 	}
 

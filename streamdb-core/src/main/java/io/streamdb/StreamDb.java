@@ -165,14 +165,15 @@ public interface StreamDb extends AutoCloseable {
 
 	/**
 	 * Waits for a txid with the default timeout (SPEC M7). The future completes on a
-	 * thread of the database's own. What depends on it should not block: nothing else is
-	 * held up by that, but each callback that waits holds a thread.
+	 * thread of the database's own. What depends on it should not block: each callback
+	 * that waits holds a thread, of which there are at most 1024; past them futures wait
+	 * to be completed, and when 100 000 do neither waiters nor transactions are taken.
 	 * @param txid the txid
 	 * @return completes when it is readable, at once if it was seen; fails with a
 	 * {@link java.util.concurrent.TimeoutException} that names stream, offset and lag,
 	 * with {@link StreamDbFailedException} when the database has failed, or with
-	 * {@link StreamDbUnavailableException} when it is closed or the stream is read to its
-	 * end
+	 * {@link StreamDbUnavailableException} when it is closed, the stream is read to its
+	 * end, or 100 000 wait already
 	 */
 	CompletableFuture<Void> awaitTxId(String txid);
 
@@ -200,12 +201,15 @@ public interface StreamDb extends AutoCloseable {
 	 * @param subscriber receives the change sets one after the other, in the order of the
 	 * commits, off the apply thread
 	 * @return the open subscription
+	 * @throws StreamDbUnavailableException when the database is closed, or has 10 000
+	 * open subscriptions
 	 */
 	Subscription subscribe(SubscriptionOptions options, Consumer<ChangeSet> subscriber);
 
 	/**
-	 * Adds a listener.
+	 * Adds a listener, for as long as the database is there.
 	 * @param listener the listener
+	 * @throws IllegalStateException when there are 1000 already
 	 */
 	void addListener(StreamDbListener listener);
 

@@ -29,7 +29,8 @@ public interface StreamDbListener {
 
 	/**
 	 * Called for every invalid event of a committed batch; of one batch for the first 10
-	 * 000, further ones are counted.
+	 * 000, further ones are counted. Of a key or txid that is longer than 300 characters
+	 * the event has the start.
 	 * @param event what is known of it
 	 * @param offset the end offset of its batch
 	 * @param at when it was read
@@ -48,7 +49,9 @@ public interface StreamDbListener {
 	}
 
 	/**
-	 * Called when the status has changed.
+	 * Called when the status has changed. While a call lasts, the last 100 changes wait;
+	 * older ones are counted ({@link StreamDbMetrics#droppedStatusChanges()}) and not
+	 * told.
 	 * @param status the new status
 	 */
 	default void onStatusChange(StreamDbStatus status) {

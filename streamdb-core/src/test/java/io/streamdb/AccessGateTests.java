@@ -21,7 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 class AccessGateTests {
 
 	private final AccessGate gate = new AccessGate(URI.create("http://localhost/s"), LiveMode.AUTO,
-			Duration.ofSeconds(1), () -> StreamDbState.LIVE, Scheduling.real());
+			Duration.ofSeconds(1), () -> StreamDbState.LIVE, Scheduling.real(), () -> {
+			});
 
 	@Test
 	void theThreadOfAReadMustNotWaitUntilTheReadIsOver() {

@@ -15,6 +15,7 @@ import io.streamdb.Notes.Counter;
 import io.streamdb.Notes.Note;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.store.StateSnapshot;
+import io.streamdb.testsupport.Latches;
 import io.streamdb.testsupport.ScriptedStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,7 +107,7 @@ class StreamDbSnapshotTests {
 			CompletableFuture<List<Note>> reader = CompletableFuture
 				.supplyAsync(() -> db.snapshot().collection(Note.class).stream().peek((note) -> {
 					reading.countDown();
-					awaitOpen(goOn);
+					Latches.awaitOpen(goOn);
 				}).toList());
 			assertThat(reading.await(20, TimeUnit.SECONDS)).isTrue();
 			Notes.awaitOffset(db, this.stream.append(Notes.delete("1"), Notes.delete("2")));
@@ -134,7 +135,7 @@ class StreamDbSnapshotTests {
 				@Override
 				public void onEvent(ChangeEvent<?> event) {
 					writing.countDown();
-					awaitOpen(goOn);
+					Latches.awaitOpen(goOn);
 				}
 
 			});
@@ -148,15 +149,6 @@ class StreamDbSnapshotTests {
 		}
 		finally {
 			goOn.countDown();
-		}
-	}
-
-	private static void awaitOpen(CountDownLatch latch) {
-		try {
-			latch.await();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
 		}
 	}
 

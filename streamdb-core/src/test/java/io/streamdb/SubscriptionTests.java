@@ -20,6 +20,7 @@ import io.streamdb.event.Operation;
 import io.streamdb.store.Change;
 import io.streamdb.store.ChangeSet;
 import io.streamdb.store.Subscription;
+import io.streamdb.testsupport.Latches;
 import io.streamdb.testsupport.ScriptedStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -139,7 +140,7 @@ class SubscriptionTests {
 		CountDownLatch latch = new CountDownLatch(1);
 		try (StreamDb db = Notes.open(this.stream)) {
 			Subscription slow = db.subscribe(SubscriptionOptions.defaults().withCapacity(2),
-					(changeSet) -> await(latch));
+					(changeSet) -> Latches.awaitOpen(latch));
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
 			String offset = "";
 			for (int i = 0; i < 5; i++) {
@@ -337,15 +338,6 @@ class SubscriptionTests {
 		ChangeSet changeSet = this.received.poll(10, TimeUnit.SECONDS);
 		assertThat(changeSet).isNotNull();
 		return changeSet;
-	}
-
-	private static void await(CountDownLatch latch) {
-		try {
-			latch.await();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
 	}
 
 	private static org.awaitility.core.ConditionFactory await() {

@@ -23,6 +23,7 @@ import io.streamdb.schema.StateSchema;
 import io.streamdb.store.Change;
 import io.streamdb.store.ChangeSet;
 import io.streamdb.store.Subscription;
+import io.streamdb.testsupport.Latches;
 import io.streamdb.testsupport.ScriptedStream;
 import io.streamdb.transaction.TransactionHandle;
 import org.junit.jupiter.api.RepeatedTest;
@@ -197,7 +198,7 @@ class VisibleFeedTests {
 	void aSlowSubscriberOfTheVisibleFeedOverflowsAlone() throws Exception {
 		CountDownLatch latch = new CountDownLatch(1);
 		try (StreamDb db = Notes.open(this.stream)) {
-			Subscription slow = db.subscribe(VISIBLE.withCapacity(2), (changeSet) -> awaitOpen(latch));
+			Subscription slow = db.subscribe(VISIBLE.withCapacity(2), (changeSet) -> Latches.awaitOpen(latch));
 			db.subscribe(VISIBLE, this.received::add);
 			for (int i = 0; i < 5; i++) {
 				Notes.insert(db, "k" + i, "x").await();
@@ -279,7 +280,7 @@ class VisibleFeedTests {
 		try (StreamDb db = Notes.open(this.stream)) {
 			db.subscribe(LATEST.withCapacity(1), (changeSet) -> {
 				started.countDown();
-				awaitOpen(latch);
+				Latches.awaitOpen(latch);
 				this.received.add(changeSet);
 			});
 			this.stream.append(Notes.insert("wake", "up"));
@@ -367,15 +368,6 @@ class VisibleFeedTests {
 		ChangeSet changeSet = this.received.poll(10, TimeUnit.SECONDS);
 		assertThat(changeSet).isNotNull();
 		return changeSet;
-	}
-
-	private static void awaitOpen(CountDownLatch latch) {
-		try {
-			latch.await();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
 	}
 
 }

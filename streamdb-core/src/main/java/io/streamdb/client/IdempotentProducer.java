@@ -129,10 +129,20 @@ public final class IdempotentProducer implements AutoCloseable {
 	/**
 	 * Sends what waits, without linger.
 	 * @return completes when everything queued so far is settled, whether it succeeded or
-	 * failed, and no fence item is to be sent because of it
+	 * failed, and no fence item is to be sent because of it; fails with
+	 * {@link RejectedExecutionException} when {@link #MAX_WAITING} flushes wait
 	 */
 	public CompletableFuture<Void> flush() {
 		return this.queue.flush();
+	}
+
+	/**
+	 * Returns how many messages are not settled: those that wait to be sent, at most
+	 * {@link #MAX_WAITING}, and those that were sent and not answered.
+	 * @return the count now, for a meter
+	 */
+	public int pendingCount() {
+		return this.queue.size();
 	}
 
 	/**

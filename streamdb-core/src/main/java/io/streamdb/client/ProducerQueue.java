@@ -141,6 +141,19 @@ final class ProducerQueue {
 				null, null);
 	}
 
+	/**
+	 * Returns how many messages are not settled.
+	 */
+	int size() {
+		this.lock.lock();
+		try {
+			return this.waiting.size() + this.taken.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	boolean isEmpty() {
 		this.lock.lock();
 		try {
@@ -160,6 +173,11 @@ final class ProducerQueue {
 		try {
 			if (this.waiting.isEmpty() && this.taken.isEmpty() && !this.fencing) {
 				return CompletableFuture.completedFuture(null);
+			}
+			if (this.flushes.size() >= IdempotentProducer.MAX_WAITING) {
+				return CompletableFuture.failedFuture(new RejectedExecutionException(
+						IdempotentProducer.MAX_WAITING + " flushes wait for what is appended to "
+								+ this.sender.endpoint().url() + ": wait for an earlier one before flushing again"));
 			}
 			Flush flush = new Flush(this.lastQueued, new CompletableFuture<>());
 			this.flushes.add(flush);

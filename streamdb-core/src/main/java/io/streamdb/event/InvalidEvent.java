@@ -15,6 +15,18 @@ import org.jspecify.annotations.Nullable;
 public record InvalidEvent(Kind kind, String type, @Nullable String key, @Nullable String txid, String reason,
 		@Nullable Throwable cause) {
 
+	/**
+	 * Returns this event for keeping: with the start of a key or txid that is longer than
+	 * 300 characters.
+	 * @return the same event when nothing of it is that long
+	 */
+	public InvalidEvent shortened() {
+		String shortKey = (this.key != null) ? Excerpt.of(this.key) : null;
+		String shortTxid = (this.txid != null) ? Excerpt.of(this.txid) : null;
+		return (shortKey == this.key && shortTxid == this.txid) ? this
+				: new InvalidEvent(this.kind, this.type, shortKey, shortTxid, this.reason, this.cause);
+	}
+
 	/** What can be wrong. */
 	public enum Kind {
 

@@ -199,6 +199,15 @@ public final class TransactionPipeline {
 	}
 
 	/**
+	 * Returns how many transactions are shown on top of the synced state: also those that
+	 * are settled, as long as the stream has not brought them.
+	 * @return the count
+	 */
+	public long shownCount() {
+		return locked(() -> (long) this.overlay.size());
+	}
+
+	/**
 	 * Returns how many transactions completed.
 	 * @return the count since the start
 	 */

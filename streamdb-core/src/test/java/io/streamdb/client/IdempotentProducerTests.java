@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.streamdb.Spec;
+import io.streamdb.testsupport.Latches;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -253,6 +254,28 @@ class IdempotentProducerTests {
 	@Test
 	void flushOfNothingIsDone() {
 		assertThat(producer().flush()).isCompleted();
+	}
+
+	@Test
+	void soManyFlushesMayWaitAndNoMore() throws Exception {
+		this.server.otherwise(ok());
+		producer();
+		assertThat(this.producer.pendingCount()).isZero();
+		appendGated("1");
+		List<CompletableFuture<Void>> flushes = new ArrayList<>();
+		for (int i = 0; i < IdempotentProducer.MAX_WAITING; i++) {
+			flushes.add(this.producer.flush());
+		}
+		assertThat(this.producer.pendingCount()).isOne();
+		assertThat(this.producer.flush()).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.withCauseInstanceOf(RejectedExecutionException.class)
+			.withMessageContaining("100000 flushes");
+		this.gate.countDown();
+		get(flushes.get(0));
+		get(flushes.get(IdempotentProducer.MAX_WAITING - 1));
+		assertThat(this.producer.pendingCount()).isZero();
+		get(this.producer.flush());
 	}
 
 	@Test
@@ -543,7 +566,7 @@ class IdempotentProducerTests {
 		CompletableFuture<Long> secondEnd = new CompletableFuture<>();
 		AtomicInteger calls = new AtomicInteger();
 		CompletableFuture<Long> firstEnd = this.producer.append(() -> {
-			await(this.gate);
+			Latches.awaitOpen(this.gate);
 			if (calls.incrementAndGet() == 3) {
 				append("2").whenComplete((result, failure) -> secondEnd.complete(this.pause.nanoTime()));
 			}
@@ -563,7 +586,7 @@ class IdempotentProducerTests {
 			int number = i;
 			CompletableFuture<AppendResult> result = this.producer.append(() -> {
 				if (number == 1) {
-					await(this.gate);
+					Latches.awaitOpen(this.gate);
 				}
 				order.add("bytes " + number);
 				return Integer.toString(number).getBytes(StandardCharsets.UTF_8);
@@ -576,15 +599,6 @@ class IdempotentProducerTests {
 		}
 		assertThat(order).containsExactly("bytes 1", "bytes 2", "bytes 3", "bytes 1", "done 1", "bytes 2", "failed 2",
 				"bytes 3", "done 3");
-	}
-
-	private static void await(CountDownLatch latch) {
-		try {
-			latch.await();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	// Refusals
@@ -868,12 +882,12 @@ class IdempotentProducerTests {
 		CountDownLatch queued = new CountDownLatch(1);
 		this.producer = builder().transport((request) -> {
 			arrived.countDown();
-			await(queued);
+			Latches.awaitOpen(queued);
 			throw new OutOfMemoryError("unable to create native thread");
 		}).build().producer(OPTIONS);
 		CompletableFuture<AppendResult> first = append("1");
 		CompletableFuture<Boolean> closed = first.handle((answer, failure) -> this.producer.isClosed());
-		await(arrived);
+		Latches.awaitOpen(arrived);
 		CompletableFuture<AppendResult> second = append("2");
 		queued.countDown();
 		assertThat(failure(first, AppendOutcomeUnknownException.class))
@@ -990,7 +1004,7 @@ class IdempotentProducerTests {
 		}).otherwise(ok());
 		producer();
 		CompletableFuture<AppendResult> unanswered = append("1");
-		await(arrived);
+		Latches.awaitOpen(arrived);
 		IdempotentProducer first = this.producer;
 		first.close();
 		this.producer = first.successor("p-2");
@@ -1021,10 +1035,10 @@ class IdempotentProducerTests {
 		IdempotentProducer first = this.producer;
 		first.append(() -> {
 			encoding.countDown();
-			await(this.gate);
+			Latches.awaitOpen(this.gate);
 			return new byte[] { '1' };
 		});
-		await(encoding);
+		Latches.awaitOpen(encoding);
 		first.close();
 		IdempotentProducer second = first.successor("p-2");
 		CompletableFuture<AppendResult> waiting = second.append(() -> new byte[] { '2' });

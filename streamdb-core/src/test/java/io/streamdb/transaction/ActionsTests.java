@@ -16,6 +16,7 @@ import io.streamdb.client.StreamBadRequestException;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.EventHeaders;
 import io.streamdb.event.Operation;
+import io.streamdb.testsupport.Latches;
 import io.streamdb.transaction.TransactionFixture.Item;
 import io.streamdb.transaction.TransactionFixture.Sent;
 import org.junit.jupiter.api.AfterEach;
@@ -390,7 +391,7 @@ class ActionsTests {
 		this.fixture.bring(insert("a", "0"));
 		CountDownLatch go = new CountDownLatch(1);
 		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
-			awaitOpen(go);
+			Latches.awaitOpen(go);
 			return change(List.of("a"), "+own").persisted();
 		}), "+PAID");
 		TransactionHandle<Item> dependent = change(List.of("a"), "+B");
@@ -411,7 +412,7 @@ class ActionsTests {
 		this.fixture.bring(insert("a", "0"), insert("b", "0"), insert("c", "0"));
 		CountDownLatch go = new CountDownLatch(1);
 		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
-			awaitOpen(go);
+			Latches.awaitOpen(go);
 			return change(List.of("b"), "+own").persisted();
 		}), "+PAID");
 		TransactionHandle<Item> dependent = change(List.of("a", "c"), "+B");
@@ -552,7 +553,7 @@ class ActionsTests {
 		CountDownLatch go = new CountDownLatch(1);
 		CompletableFuture<String> ready = new CompletableFuture<>();
 		TransactionHandle<Item> action = invokeStarted(updateAnd((context) -> {
-			awaitOpen(go);
+			Latches.awaitOpen(go);
 			this.fixture.transactions.transact((transaction) -> items(transaction).save(new Item("a", "own")));
 			return ready.thenCompose((ok) -> context.persist());
 		}), "+PAID");
@@ -568,15 +569,6 @@ class ActionsTests {
 		this.fixture.sendNext();
 		assertThat(dependent.await()).isEqualTo(new Item("a", "own+PAID+B"));
 		assertThat(this.fixture.synced()).isEqualTo(Map.of("a", "own+PAID+B"));
-	}
-
-	private static void awaitOpen(CountDownLatch latch) {
-		try {
-			latch.await();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	private <R> TransactionHandle<R> invokeStarted(OptimisticAction<String, R> action, String params) {

@@ -42,6 +42,7 @@ public class StreamDbMeterBinder implements MeterBinder {
 		bindState(registry);
 		bindEvents(registry);
 		bindTransactions(registry);
+		bindThreads(registry);
 		bindRows(registry);
 	}
 
@@ -58,7 +59,7 @@ public class StreamDbMeterBinder implements MeterBinder {
 			.register(registry);
 		counter(registry, "streamdb.retries", "Failed requests of the live read", null, StreamDbMetrics::retries);
 		counter(registry, "streamdb.resets", "Resets applied", null, StreamDbMetrics::resets);
-		gauge(registry, "streamdb.waiters", "Waiters for transaction ids and offsets", StreamDbMetrics::waiters);
+		gauge(registry, "streamdb.waiters", "Waiters for transaction ids, offsets and loads", StreamDbMetrics::waiters);
 		gauge(registry, "streamdb.subscriptions", "Open change subscriptions", StreamDbMetrics::subscriptions);
 		gauge(registry, "streamdb.subscriptions.waiting", "Change sets that wait for slow subscribers",
 				StreamDbMetrics::waitingChangeSets);
@@ -71,8 +72,15 @@ public class StreamDbMeterBinder implements MeterBinder {
 			.register(registry);
 		counter(registry, "streamdb.held.released", "Transactions that became visible in parts", null,
 				StreamDbMetrics::releasedRuns);
+		gauge(registry, "streamdb.txids.remembered", "Transaction ids of the stream that are remembered",
+				StreamDbMetrics::rememberedTxids);
 		counter(registry, "streamdb.txids.evicted", "Transaction ids forgotten early", null,
 				StreamDbMetrics::txidEvictions);
+		gauge(registry, "streamdb.listeners", "Listeners", StreamDbMetrics::listeners);
+		gauge(registry, "streamdb.listeners.waiting", "Changes of the state that wait for a slow listener",
+				StreamDbMetrics::waitingStatusChanges);
+		counter(registry, "streamdb.listeners.dropped", "Changes of the state that no listener was told of", null,
+				StreamDbMetrics::droppedStatusChanges);
 	}
 
 	private void bindEvents(MeterRegistry registry) {
@@ -80,6 +88,8 @@ public class StreamDbMeterBinder implements MeterBinder {
 		counter(registry, "streamdb.events.applied", "Change events applied", "events", StreamDbMetrics::events);
 		counter(registry, "streamdb.events.invalid", "Events that were quarantined", "events",
 				StreamDbMetrics::invalidEvents);
+		gauge(registry, "streamdb.events.skipped", "Invalid events that were skipped ahead of what is applied",
+				StreamDbMetrics::skippedEvents);
 		counter(registry, "streamdb.events.unknown", "Events of types without a collection", "events",
 				StreamDbMetrics::unknownTypeEvents);
 		counter(registry, "streamdb.events.control", "Control events", "events", StreamDbMetrics::controlEvents);
@@ -90,6 +100,8 @@ public class StreamDbMeterBinder implements MeterBinder {
 	private void bindTransactions(MeterRegistry registry) {
 		gauge(registry, "streamdb.transactions.pending", "Transactions that are not settled",
 				StreamDbMetrics::pendingTransactions);
+		gauge(registry, "streamdb.transactions.shown", "Transactions on top of what the stream says",
+				StreamDbMetrics::shownTransactions);
 		outcome(registry, "completed", StreamDbMetrics::completedTransactions);
 		outcome(registry, "failed", StreamDbMetrics::failedTransactions);
 		outcome(registry, "unknown", StreamDbMetrics::unknownTransactions);
@@ -100,6 +112,17 @@ public class StreamDbMeterBinder implements MeterBinder {
 			.description("Transactions that are settled")
 			.tags(this.tags.and("outcome", outcome))
 			.register(registry);
+	}
+
+	private void bindThreads(MeterRegistry registry) {
+		gauge(registry, "streamdb.completions.waiting", "Futures that wait to be completed",
+				StreamDbMetrics::waitingCompletions);
+		gauge(registry, "streamdb.completions.threads", "Threads that complete futures",
+				StreamDbMetrics::completionThreads);
+		gauge(registry, "streamdb.tasks.waiting", "Deliveries to subscribers and mutate methods that wait for a thread",
+				StreamDbMetrics::waitingTasks);
+		gauge(registry, "streamdb.tasks.threads", "Threads that run deliveries to subscribers and mutate methods",
+				StreamDbMetrics::taskThreads);
 	}
 
 	private void bindRows(MeterRegistry registry) {
