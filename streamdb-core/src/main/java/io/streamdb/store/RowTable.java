@@ -146,16 +146,16 @@ final class RowTable implements RowMap {
 	}
 
 	/**
-	 * Puts a row into a leaf that has a place for it and no row of its key.
+	 * Puts a row into a leaf that has a place for it and no row of its key. Does not
+	 * count it.
 	 */
-	private static void insert(@Nullable Object[] leaf, RowCell<?> row) {
+	private static void insert(@Nullable Object[] leaf, RowCell<?> row, int hash) {
 		int mask = places(leaf) - 1;
-		int place = row.hashCode() & mask;
+		int place = hash & mask;
 		while (leaf[place] != null) {
 			place = (place + 1) & mask;
 		}
 		leaf[place] = row;
-		count(leaf, count(leaf) + 1);
 	}
 
 	private static boolean isFull(@Nullable Object[] leaf) {
@@ -207,12 +207,13 @@ final class RowTable implements RowMap {
 			this.size++;
 			if (isFull(leaf)) {
 				makeRoom(hash);
-				insert(ownLeaf(hash), row);
+				leaf = ownLeaf(hash);
+				insert(leaf, row, hash);
 			}
 			else {
 				leaf[place] = row;
-				count(leaf, count(leaf) + 1);
 			}
+			count(leaf, count(leaf) + 1);
 			return null;
 		}
 
@@ -356,12 +357,29 @@ final class RowTable implements RowMap {
 
 		private @Nullable Object[] larger(@Nullable Object[] leaf) {
 			@Nullable Object[] larger = newLeaf(places(leaf) * 2, this.owner);
-			for (int i = 0; i < places(leaf); i++) {
-				if (leaf[i] != null) {
-					insert(larger, (RowCell<?>) leaf[i]);
+			int[] hashes = hashes(leaf);
+			for (int i = 0; i < hashes.length; i++) {
+				RowCell<?> row = (RowCell<?>) leaf[i];
+				if (row != null) {
+					insert(larger, row, hashes[i]);
 				}
 			}
+			count(larger, count(leaf));
 			return larger;
+		}
+
+		/**
+		 * Returns the hash of each row by its place. Read one right after the other,
+		 * since the rows are all over the heap, and the processor then waits for many of
+		 * them at once.
+		 */
+		private static int[] hashes(@Nullable Object[] leaf) {
+			int[] hashes = new int[places(leaf)];
+			for (int i = 0; i < hashes.length; i++) {
+				RowCell<?> row = (RowCell<?>) leaf[i];
+				hashes[i] = (row != null) ? row.hashCode() : 0;
+			}
+			return hashes;
 		}
 
 		/**
@@ -377,13 +395,18 @@ final class RowTable implements RowMap {
 			int middle = (from + to) >>> 1;
 			@Nullable Object[] lower = newLeaf(PLACES, this.owner);
 			@Nullable Object[] upper = newLeaf(PLACES, this.owner);
-			for (int i = 0; i < places(leaf); i++) {
+			int[] hashes = hashes(leaf);
+			int lowerCount = 0;
+			for (int i = 0; i < hashes.length; i++) {
 				RowCell<?> row = (RowCell<?>) leaf[i];
 				if (row != null) {
-					int place = (row.hashCode() << (depth - BITS)) >>> (Integer.SIZE - BITS);
-					insert((place < middle) ? lower : upper, row);
+					boolean isLower = (hashes[i] << (depth - BITS)) >>> (Integer.SIZE - BITS) < middle;
+					insert(isLower ? lower : upper, row, hashes[i]);
+					lowerCount += isLower ? 1 : 0;
 				}
 			}
+			count(lower, lowerCount);
+			count(upper, count(leaf) - lowerCount);
 			Arrays.fill(node, from, middle, lower);
 			Arrays.fill(node, middle, to, upper);
 			this.leaves++;
