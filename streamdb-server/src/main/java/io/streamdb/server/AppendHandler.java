@@ -1,11 +1,13 @@
 package io.streamdb.server;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 
 import org.jspecify.annotations.Nullable;
 
 import io.streamdb.server.store.Append;
 import io.streamdb.server.store.AppendOutcome;
+import io.streamdb.server.store.Offset;
 import io.streamdb.server.store.ProducerStamp;
 import io.streamdb.server.store.StreamLog;
 import io.streamdb.server.store.StreamStore;
@@ -27,38 +29,68 @@ final class AppendHandler {
 		this.bodies = bodies;
 	}
 
-	ProtocolResponse append(String path, ProtocolRequest request) throws IOException, BodyTooLargeException {
+	CompletableFuture<ProtocolResponse> append(String path, ProtocolRequest request)
+			throws IOException, BodyTooLargeException {
 		ProducerStamp producer = ProducerHeaders.read(request);
 		boolean close = request.isTrue(ProtocolHeaders.CLOSED);
 		StreamLog log = this.store.find(path);
 		if (log == null) {
-			return ProtocolHandler.noStream();
+			return done(ProtocolHandler.noStream());
 		}
+		if (log.head().gone()) {
+			return done(ProtocolHandler.noStream(log.head()));
+		}
+		Offset expectedTail = expectedTail(request);
 		byte[] body = this.bodies.read(request);
 		if (body.length == 0 && !close) {
-			return ProtocolResponse.problem(400, "The body is empty: only a request that closes may have none");
+			return done(ProtocolResponse.problem(400, "The body is empty: only a request that closes may have none"));
 		}
 		Append append;
 		if (body.length == 0) {
-			append = new Append(null, true, null, producer);
+			append = new Append(null, true, null, producer, expectedTail);
 		}
 		else if (log.head().closed()) {
 			// The log knows the answer, which comes before all other objections.
-			append = new Append(body, close, null, producer);
+			append = new Append(body, close, null, producer, expectedTail);
 		}
 		else {
 			MediaType type = MediaType.parse(log.contentType());
 			ProtocolResponse refusal = refusal(request, type);
 			if (refusal != null) {
-				return refusal;
+				return done(refusal);
 			}
 			byte[] content = this.bodies.content(body, type);
 			if (content.length == 0) {
-				return ProtocolResponse.problem(400, "An empty array holds no message to append");
+				return done(ProtocolResponse.problem(400, "An empty array holds no message to append"));
 			}
-			append = new Append(content, close, sequence(request), producer);
+			append = new Append(content, close, sequence(request), producer, expectedTail);
 		}
-		return answer(log, append, log.append(append));
+		Append wanted = append;
+		return log.append(append).thenApply((outcome) -> answer(log, wanted, outcome));
+	}
+
+	private static CompletableFuture<ProtocolResponse> done(ProtocolResponse response) {
+		return CompletableFuture.completedFuture(response);
+	}
+
+	/**
+	 * Reads the condition of an append (SPEC S7): the offset at which the stream must
+	 * end, as it is or as an entity tag.
+	 */
+	private static @Nullable Offset expectedTail(ProtocolRequest request) {
+		String condition = request.header("If-Match");
+		if (condition == null) {
+			return null;
+		}
+		String text = condition.strip();
+		if (text.length() > 1 && text.startsWith("\"") && text.endsWith("\"")) {
+			text = text.substring(1, text.length() - 1);
+		}
+		Offset offset = Offset.parse(text);
+		if (offset == null) {
+			throw new BadRequestException("If-Match of an append must be the offset at which the stream is to end");
+		}
+		return offset;
 	}
 
 	private static @Nullable String sequence(ProtocolRequest request) {
@@ -75,7 +107,7 @@ final class AppendHandler {
 			return ProtocolResponse.problem(400, "The Content-Type is missing");
 		}
 		MediaType sent = MediaType.parse(contentType);
-		if (!sent.essence().equals(type.essence())) {
+		if (!sent.matches(type)) {
 			return ProtocolResponse.problem(409, "The stream's content type is " + type.text());
 		}
 		return this.bodies.refusal(request, sent);
@@ -113,9 +145,16 @@ final class AppendHandler {
 				.header(ProtocolHeaders.PRODUCER_RECEIVED_SEQUENCE, producer.sequence());
 		}
 		if (outcome instanceof AppendOutcome.StoreFull full) {
-			return ProtocolResponse.problem(507, storeFull(full.limit()));
+			return ProtocolResponse.problem(507, full.reason());
 		}
-		return ProtocolHandler.noStream();
+		if (outcome instanceof AppendOutcome.TailMoved moved) {
+			return position(ProtocolResponse.problem(412, "The stream does not end at the offset of If-Match"), log,
+					moved.tail(), moved.closed());
+		}
+		if (outcome instanceof AppendOutcome.StorageFailed) {
+			return ProtocolHandler.failed();
+		}
+		return ProtocolHandler.noStream(log.head());
 	}
 
 	private static ProtocolResponse position(ProtocolResponse response, StreamLog log, long tail, boolean closed) {
@@ -127,10 +166,6 @@ final class AppendHandler {
 	private static ProtocolResponse producer(ProtocolResponse response, long epoch, long sequence) {
 		return response.header(ProtocolHeaders.PRODUCER_EPOCH, epoch)
 			.header(ProtocolHeaders.PRODUCER_SEQUENCE, sequence);
-	}
-
-	static String storeFull(long limit) {
-		return "The memory store holds its limit of " + limit + " bytes: delete streams or raise maxStoredBytes";
 	}
 
 }

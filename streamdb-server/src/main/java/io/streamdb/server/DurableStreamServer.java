@@ -17,14 +17,17 @@ import io.streamdb.client.StreamTransport;
 import io.streamdb.server.store.StreamStore;
 
 /**
- * A Durable Streams server in this process (SPEC S). Holds its streams in memory: they
- * are gone when it is closed. Used through {@link #transport()} without HTTP, or through
- * a {@link DurableStreamServlet}; both may be used at once. Safe for use by many threads.
+ * A Durable Streams server in this process (SPEC S). Unless it is given a storage it
+ * holds its streams in memory: they are gone when it is closed. Used through
+ * {@link #transport()} without HTTP, or through a {@link DurableStreamServlet}; both may
+ * be used at once. Safe for use by many threads.
  */
 public final class DurableStreamServer implements AutoCloseable {
 
 	/** Names no host that could ever exist (RFC 6761), since none is asked. */
 	private static final String IN_PROCESS = "http://in-process.invalid";
+
+	private final StreamStore store;
 
 	private final ProtocolHandler handler;
 
@@ -43,14 +46,15 @@ public final class DurableStreamServer implements AutoCloseable {
 		ScheduledExecutorService scheduler = (builder.scheduler != null) ? builder.scheduler : this.ownScheduler;
 		ServerTasks tasks = new ServerTasks(executor, scheduler);
 		ServerLimits limits = builder.limits;
-		StreamStore store = new StreamStore(builder.clock, executor, limits.maxStreams(), limits.maxStoredBytes());
+		this.store = new StreamStore(builder.storage, builder.clock, executor, tasks::schedule, limits.maxStreams(),
+				limits.maxStoredBytes());
 		RequestBodies bodies = new RequestBodies(limits.maxBodyBytes());
 		this.readers = new LiveReaders(limits.maxReaders());
-		this.handler = new ProtocolHandler(store, access(builder), new CreateHandler(store, bodies),
-				new AppendHandler(store, bodies),
-				new ReadHandler(store, limits.maxChunkBytes(),
+		this.handler = new ProtocolHandler(this.store, access(builder), new CreateHandler(this.store, bodies),
+				new AppendHandler(this.store, bodies),
+				new ReadHandler(this.store, limits.maxChunkBytes(),
 						new LiveSettings(builder.longPollTimeout, builder.sseDuration, builder.heartbeat), this.readers,
-						tasks, new Cursors(builder.clock, builder.random), builder.random));
+						tasks, new Cursors(builder.clock, builder.random), builder.clock, builder.random));
 		this.transport = new InProcessTransport(this.handler, tasks);
 	}
 
@@ -109,12 +113,14 @@ public final class DurableStreamServer implements AutoCloseable {
 	}
 
 	/**
-	 * Ends all reads and refuses further requests. May be called more than once.
+	 * Ends all reads, refuses further requests, and closes the storage. May be called
+	 * more than once.
 	 */
 	@Override
 	public void close() {
 		this.handler.close();
 		this.readers.endAll();
+		this.store.close();
 		if (this.ownExecutor != null) {
 			this.ownExecutor.shutdown();
 		}

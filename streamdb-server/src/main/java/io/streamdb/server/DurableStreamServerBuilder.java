@@ -9,6 +9,9 @@ import java.util.random.RandomGenerator;
 
 import org.jspecify.annotations.Nullable;
 
+import io.streamdb.server.store.MemoryStorage;
+import io.streamdb.server.store.StreamStorage;
+
 /**
  * Builds a {@link DurableStreamServer}.
  */
@@ -25,6 +28,8 @@ public final class DurableStreamServerBuilder {
 	Duration heartbeat = Duration.ofSeconds(15);
 
 	ServerLimits limits = ServerLimits.defaults();
+
+	StreamStorage storage = new MemoryStorage();
 
 	@Nullable StreamAccess access;
 
@@ -92,6 +97,16 @@ public final class DurableStreamServerBuilder {
 	}
 
 	/**
+	 * Sets what keeps the streams; the default is memory.
+	 * @param value the storage, which the server opens, and closes when it is closed
+	 * @return this builder
+	 */
+	public DurableStreamServerBuilder storage(StreamStorage value) {
+		this.storage = value;
+		return this;
+	}
+
+	/**
 	 * Sets what the server takes on at most.
 	 * @param value the limits
 	 * @return this builder
@@ -148,8 +163,9 @@ public final class DurableStreamServerBuilder {
 	}
 
 	/**
-	 * Starts the server.
+	 * Starts the server. What its storage has kept is there.
 	 * @return the server, to be closed
+	 * @throws java.io.UncheckedIOException when what the storage has kept cannot be read
 	 */
 	public DurableStreamServer build() {
 		return new DurableStreamServer(this);

@@ -62,6 +62,30 @@ final class JsonMessages {
 		return Arrays.copyOf(messages.messages, messages.length);
 	}
 
+	/**
+	 * Finds how long the first messages of an append are together.
+	 * @param messages what {@link #split} has made
+	 * @param count how many messages
+	 * @return the number of bytes, or -1 when there are fewer messages
+	 */
+	static int lengthOf(byte[] messages, long count) {
+		byte[] array = new byte[messages.length + 2];
+		array[0] = '[';
+		System.arraycopy(messages, 0, array, 1, messages.length);
+		array[array.length - 1] = ']';
+		try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), array)) {
+			parser.nextToken();
+			for (long i = 0; i < count; i++) {
+				if (parser.nextToken() == JsonToken.END_ARRAY) {
+					return -1;
+				}
+				parser.skipChildren();
+				parser.finishToken();
+			}
+			return (int) parser.currentLocation().getByteOffset() - 1;
+		}
+	}
+
 	private void readBody(JsonParser parser) {
 		JsonToken first = parser.nextToken();
 		if (first == null) {

@@ -5,6 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import io.streamdb.server.store.LogHead;
 import io.streamdb.server.store.StreamLog;
 
@@ -13,6 +16,8 @@ import io.streamdb.server.store.StreamLog;
  * is up, or the server wants it to end. Holds no thread.
  */
 final class LongPoll implements LiveReader {
+
+	private static final Logger logger = LoggerFactory.getLogger(LongPoll.class);
 
 	private final CompletableFuture<ProtocolResponse> response = new CompletableFuture<>();
 
@@ -46,12 +51,14 @@ final class LongPoll implements LiveReader {
 	 * @return the response; cancelling it ends the wait
 	 */
 	CompletableFuture<ProtocolResponse> await(LogHead seen, Duration timeout, LiveReaders readers) {
+		this.log.beginLiveRead();
 		StreamLog.ChangeRegistration change = this.log.onChange(seen, this::answer);
 		Future<?> timer = this.tasks.schedule(this::answer, timeout);
 		CompletableFuture<ProtocolResponse> answered = this.response.whenComplete((head, failure) -> {
 			change.cancel();
 			timer.cancel(false);
 			readers.remove(this);
+			this.log.endLiveRead();
 		});
 		answered.whenComplete((head, failure) -> this.response.cancel(false));
 		// Completes after all that: who has the answer may poll again at once, and must
@@ -60,8 +67,18 @@ final class LongPoll implements LiveReader {
 	}
 
 	private void answer() {
-		if (!this.response.isDone()) {
-			this.response.complete(this.answer.apply(this.log.head()));
+		if (this.response.isDone()) {
+			return;
+		}
+		try {
+			ProtocolResponse answered = this.answer.apply(this.log.head());
+			if (!this.response.complete(answered)) {
+				answered.body().close();
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.error("A poll could not be answered", ex);
+			this.response.complete(ProtocolHandler.failed());
 		}
 	}
 

@@ -39,6 +39,13 @@ record MediaType(String text, String essence) {
 		return new MediaType(text.strip(), matcher.group(1).toLowerCase(Locale.ROOT));
 	}
 
+	/**
+	 * Returns whether both are of one type, whatever their parameters.
+	 */
+	boolean matches(MediaType other) {
+		return this.essence.equals(other.essence);
+	}
+
 	boolean isJson() {
 		return this.essence.equals("application/json");
 	}

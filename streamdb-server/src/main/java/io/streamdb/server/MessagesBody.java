@@ -1,5 +1,7 @@
 package io.streamdb.server;
 
+import java.io.IOException;
+
 import io.streamdb.server.store.AppendRange;
 
 /**
@@ -12,11 +14,9 @@ final class MessagesBody implements ResponseBody {
 
 	private final boolean json;
 
-	private int index;
-
-	private int position;
-
 	private boolean begun;
+
+	private boolean inAppend;
 
 	private boolean ended;
 
@@ -35,14 +35,11 @@ final class MessagesBody implements ResponseBody {
 	}
 
 	@Override
-	public int read(byte[] target, int offset, int length) {
+	public int read(byte[] target, int offset, int length) throws IOException {
 		int count = 0;
 		while (count < length && !this.ended) {
-			if (this.begun && this.index < this.range.size() && this.position < this.range.bytes(this.index).length) {
-				byte[] bytes = this.range.bytes(this.index);
-				int part = Math.min(length - count, bytes.length - this.position);
-				System.arraycopy(bytes, this.position, target, offset + count, part);
-				this.position += part;
+			int part = this.inAppend ? this.range.read(target, offset + count, length - count) : -1;
+			if (part > 0) {
 				count += part;
 			}
 			else {
@@ -55,14 +52,14 @@ final class MessagesBody implements ResponseBody {
 		return (count == 0 && this.ended) ? END : count;
 	}
 
-	private char nextAppend() {
+	private char nextAppend() throws IOException {
 		if (!this.begun) {
 			this.begun = true;
+			this.inAppend = this.range.size() > 0;
 			return '[';
 		}
-		this.index++;
-		this.position = 0;
-		this.ended = this.index >= this.range.size();
+		this.inAppend = this.range.next();
+		this.ended = !this.inAppend;
 		return this.ended ? ']' : ',';
 	}
 
@@ -73,7 +70,7 @@ final class MessagesBody implements ResponseBody {
 
 	@Override
 	public void close() {
-		// Holds nothing that needs to be released.
+		this.range.close();
 	}
 
 }

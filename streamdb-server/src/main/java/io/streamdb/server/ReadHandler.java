@@ -1,6 +1,10 @@
 package io.streamdb.server;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
@@ -35,16 +39,19 @@ final class ReadHandler {
 
 	private final Cursors cursors;
 
+	private final Clock clock;
+
 	private final RandomGenerator random;
 
 	ReadHandler(StreamStore store, int maxChunkBytes, LiveSettings settings, LiveReaders readers, ServerTasks tasks,
-			Cursors cursors, RandomGenerator random) {
+			Cursors cursors, Clock clock, RandomGenerator random) {
 		this.store = store;
 		this.maxChunkBytes = maxChunkBytes;
 		this.settings = settings;
 		this.readers = readers;
 		this.tasks = tasks;
 		this.cursors = cursors;
+		this.clock = clock;
 		this.random = random;
 	}
 
@@ -54,7 +61,11 @@ final class ReadHandler {
 			return ProtocolHandler.noStream();
 		}
 		LogHead head = log.head();
+		if (head.gone()) {
+			return ProtocolHandler.noStream(head);
+		}
 		ProtocolResponse response = describe(200, log, head.tail()).header("Content-Type", log.contentType());
+		ProtocolHandler.expiry(response, log);
 		return head.closed() ? response.header(ProtocolHeaders.CLOSED, true) : response;
 	}
 
@@ -65,8 +76,8 @@ final class ReadHandler {
 			return done(ProtocolHandler.noStream());
 		}
 		LogHead head = log.head();
-		if (head.deleted()) {
-			return done(ProtocolHandler.noStream());
+		if (head.gone()) {
+			return done(ProtocolHandler.noStream(head));
 		}
 		String offset = parameters.get("offset");
 		String live = parameters.get("live");
@@ -82,6 +93,7 @@ final class ReadHandler {
 				.problem(410, "The offset belongs to an earlier life of the stream: read from the start (offset=-1)")
 				.header(ProtocolHeaders.INCARNATION, log.incarnation()));
 		}
+		log.touch();
 		if (live == null) {
 			return done("now".equals(offset) ? tail(log, head) : catchUp(log, head, start, request));
 		}
@@ -106,13 +118,23 @@ final class ReadHandler {
 		if (offset == null) {
 			throw new BadRequestException("The offset is malformed: use one that the server gave, -1 or now");
 		}
-		if (offset.incarnation() != log.incarnation()) {
+		long position = log.position(offset);
+		if (position < 0) {
 			return null;
 		}
-		if (!head.isBoundary(offset.position())) {
+		if (!isBoundary(head, position)) {
 			throw new BadRequestException("The offset is none that the server gave");
 		}
-		return new Start(offset.position(), true);
+		return new Start(position, true);
+	}
+
+	private static boolean isBoundary(LogHead head, long position) {
+		try {
+			return head.isBoundary(position);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	private static ProtocolResponse tail(StreamLog log, LogHead head) {
@@ -129,6 +151,7 @@ final class ReadHandler {
 		String etag = response.header("ETag");
 		if (etag != null && matches(request.header("If-None-Match"), etag)) {
 			ProtocolResponse notModified = ProtocolResponse.of(304);
+			response.body().close();
 			response.headers().forEach((name, value) -> {
 				if (!name.equalsIgnoreCase("Content-Type")) {
 					notModified.header(name, value);
@@ -147,20 +170,42 @@ final class ReadHandler {
 	 * headers that it has.
 	 */
 	private ProtocolResponse messages(StreamLog log, LogHead head, Start start) {
-		AppendRange range = head.read(start.position(), this.maxChunkBytes);
+		AppendRange range = read(head, start.position());
+		if (range == null) {
+			return ProtocolHandler.noStream(log.head());
+		}
 		boolean atTail = range.end() == head.tail();
 		boolean closed = atTail && head.closed();
 		String end = range.end() + (closed ? ":c" : (atTail ? ":t" : ""));
 		ProtocolResponse response = describe(200, log, range.end()).header("Content-Type", log.contentType())
-			.header("Cache-Control",
-					(atTail || !start.named()) ? "private, no-cache"
-							: "private, max-age=60, stale-while-revalidate=300")
+			.header("Cache-Control", (atTail || !start.named()) ? "private, no-cache" : caching(log))
 			.header("ETag", '"' + log.offset(start.position()).toString() + ':' + end + '"')
 			.body(new MessagesBody(range, MediaType.parse(log.contentType()).isJson()));
 		if (atTail) {
 			response.header(ProtocolHeaders.UP_TO_DATE, true);
 		}
 		return closed ? response.header(ProtocolHeaders.CLOSED, true) : response;
+	}
+
+	private @Nullable AppendRange read(LogHead head, long position) {
+		try {
+			return head.read(position, this.maxChunkBytes);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Lets caches keep what the stream keeps too (PROTOCOL 5.6).
+	 */
+	private String caching(StreamLog log) {
+		Instant deadline = log.deadline();
+		if (!deadline.isBefore(Instant.MAX)) {
+			return "private, max-age=60, stale-while-revalidate=300";
+		}
+		Duration left = Duration.between(this.clock.instant(), deadline);
+		return "private, max-age=" + Math.max(0, Math.min(60, left.toSeconds()));
 	}
 
 	private static boolean matches(@Nullable String ifNoneMatch, String etag) {
@@ -189,8 +234,8 @@ final class ReadHandler {
 	}
 
 	private ProtocolResponse poll(StreamLog log, LogHead head, Start start, @Nullable String cursor) {
-		if (head.deleted()) {
-			return ProtocolHandler.noStream();
+		if (head.gone()) {
+			return ProtocolHandler.noStream(head);
 		}
 		ProtocolResponse response;
 		if (start.position() < head.tail()) {

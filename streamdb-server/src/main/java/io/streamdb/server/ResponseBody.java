@@ -1,5 +1,7 @@
 package io.streamdb.server;
 
+import java.io.IOException;
+
 /**
  * The body of a response, taken piece by piece by whoever carries it to the client, as
  * fast as the client takes it. Nothing is made before it is asked for, so a slow client
@@ -23,8 +25,9 @@ interface ResponseBody {
 	/**
 	 * Takes the next bytes.
 	 * @return how many, 0 when there are none at the moment, or {@link #END}
+	 * @throws IOException when the store cannot give them: the response breaks off
 	 */
-	int read(byte[] target, int offset, int length);
+	int read(byte[] target, int offset, int length) throws IOException;
 
 	/**
 	 * Asks to be called once when it is worth to read again, after a read returned 0. The

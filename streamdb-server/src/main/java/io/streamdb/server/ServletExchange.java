@@ -1,6 +1,7 @@
 package io.streamdb.server;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -115,13 +116,17 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	}
 
 	static void writeNow(ProtocolResponse response, HttpServletResponse target) throws IOException {
-		writeHead(response, target);
-		byte[] bytes = new byte[(int) response.body().length()];
-		if (bytes.length > 0) {
-			response.body().read(bytes, 0, bytes.length);
-			target.getOutputStream().write(bytes);
+		try {
+			writeHead(response, target);
+			byte[] bytes = new byte[(int) response.body().length()];
+			if (bytes.length > 0) {
+				response.body().read(bytes, 0, bytes.length);
+				target.getOutputStream().write(bytes);
+			}
 		}
-		response.body().close();
+		finally {
+			response.body().close();
+		}
 	}
 
 	private static void writeHead(ProtocolResponse response, HttpServletResponse target) {
@@ -219,7 +224,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 			if (this.buffer == null) {
 				this.buffer = new byte[BUFFER];
 			}
-			int count = source.read(this.buffer, 0, this.buffer.length);
+			int count = take(source, this.buffer);
 			if (count > 0) {
 				this.output.write(this.buffer, 0, count);
 				this.unflushed = true;
@@ -237,6 +242,16 @@ final class ServletExchange implements AsyncListener, WriteListener {
 				source.whenReady(this::pump);
 				return;
 			}
+		}
+	}
+
+	private static int take(ResponseBody source, byte[] target) {
+		try {
+			return source.read(target, 0, target.length);
+		}
+		catch (IOException ex) {
+			// Not the peer's doing.
+			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -1,11 +1,13 @@
 package io.streamdb.server;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,8 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private final Future<?> expiry;
 
+	private final AtomicBoolean liveReadEnds = new AtomicBoolean();
+
 	private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable Future<?>> cutTimer = new AtomicReference<>();
@@ -82,7 +86,7 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private int stagedPosition;
 
-	private @Nullable MessagesBody payload;
+	private volatile @Nullable MessagesBody payload;
 
 	private boolean lineBegins;
 
@@ -126,6 +130,7 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.readers = readers;
 		this.heartbeat = heartbeat;
 		this.remote = remote;
+		log.beginLiveRead();
 		this.expiry = tasks.schedule(() -> expire(LAST_EVENT), duration);
 	}
 
@@ -140,7 +145,7 @@ final class SseBody implements ResponseBody, LiveReader {
 	}
 
 	@Override
-	public int read(byte[] target, int offset, int length) {
+	public int read(byte[] target, int offset, int length) throws IOException {
 		while (this.stagedPosition == this.staged.length) {
 			if (!stage()) {
 				return this.ended ? END : 0;
@@ -160,23 +165,31 @@ final class SseBody implements ResponseBody, LiveReader {
 	 * Makes the next piece.
 	 * @return whether there is one
 	 */
-	private boolean stage() {
+	private boolean stage() throws IOException {
 		this.seen = null;
-		if (this.payload != null) {
-			stage(pieceOf(this.payload));
+		MessagesBody messages = this.payload;
+		if (messages != null) {
+			stage(pieceOf(messages));
 			return true;
 		}
 		if (this.ended) {
 			return false;
 		}
 		LogHead head = this.log.head();
-		if (head.deleted() || (this.told && this.expired)) {
+		if (head.gone() || (this.told && this.expired)) {
 			this.ended = true;
 			return false;
 		}
 		if (this.position < head.tail()) {
 			AppendRange range = head.read(this.position, this.maxEventBytes);
+			if (range == null) {
+				this.ended = true;
+				return false;
+			}
 			this.payload = new MessagesBody(range, this.type.isJson());
+			if (this.closed) {
+				range.close();
+			}
 			this.position = range.end();
 			this.lineBegins = true;
 			this.afterCarriageReturn = false;
@@ -201,12 +214,13 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.stagedPosition = 0;
 	}
 
-	private byte[] pieceOf(MessagesBody messages) {
+	private byte[] pieceOf(MessagesBody messages) throws IOException {
 		byte[] piece = new byte[(int) Math.min(PIECE, messages.length() + 1)];
 		int length = 0;
 		while (length < piece.length) {
 			int count = messages.read(piece, length, piece.length - length);
 			if (count == END) {
+				messages.close();
 				this.payload = null;
 				break;
 			}
@@ -259,7 +273,7 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private byte[] control() {
 		LogHead head = this.log.head();
-		boolean atTail = this.position == head.tail() && !head.deleted();
+		boolean atTail = this.position == head.tail() && !head.gone();
 		StringBuilder control = new StringBuilder("event: control\ndata:{\"streamNextOffset\":\"");
 		control.append(this.log.offset(this.position)).append('"');
 		if (atTail && head.closed()) {
@@ -375,6 +389,13 @@ final class SseBody implements ResponseBody, LiveReader {
 		cancelCutTimer();
 		stopWaiting();
 		this.readers.remove(this);
+		MessagesBody messages = this.payload;
+		if (messages != null) {
+			messages.close();
+		}
+		if (this.liveReadEnds.compareAndSet(false, true)) {
+			this.log.endLiveRead();
+		}
 	}
 
 	private void stopWaiting() {

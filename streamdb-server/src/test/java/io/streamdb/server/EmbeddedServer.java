@@ -1,5 +1,7 @@
 package io.streamdb.server;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,7 +118,7 @@ public final class EmbeddedServer implements SimulatedServer {
 	private void pump(ResponseBody body, Answer answer) {
 		byte[] buffer = new byte[1 << 14];
 		while (true) {
-			int count = body.read(buffer, 0, buffer.length);
+			int count = read(body, buffer);
 			if (count == ResponseBody.END) {
 				body.close();
 				answer.end();
@@ -127,6 +129,15 @@ public final class EmbeddedServer implements SimulatedServer {
 				return;
 			}
 			answer.bytes(Arrays.copyOf(buffer, count));
+		}
+	}
+
+	private static int read(ResponseBody body, byte[] target) {
+		try {
+			return body.read(target, 0, target.length);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

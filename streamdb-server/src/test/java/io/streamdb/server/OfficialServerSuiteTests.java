@@ -1,9 +1,5 @@
 package io.streamdb.server;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The official conformance suite of the npm registry against this server behind Tomcat.
- * What it is known to fail is written in {@code official-suite-failures.txt}: only tests
- * of what this server does not have yet.
+ * All that is not of the subscription APIs, which the server does not have.
  */
 @EnabledWithNode
 class OfficialServerSuiteTests {
@@ -37,19 +32,13 @@ class OfficialServerSuiteTests {
 	private static final int SUBSCRIPTION_TESTS = 6;
 
 	@Test
-	void failsNothingButWhatIsKnownToBeMissing() throws Exception {
+	void failsNothing() throws Exception {
 		Map<String, String> results = run();
-		Set<String> skipped = withStatus(results, "skipped");
-		assertThat(skipped).hasSize(SUBSCRIPTION_TESTS)
+		assertThat(withStatus(results, "failed")).isEmpty();
+		assertThat(withStatus(results, "skipped")).hasSize(SUBSCRIPTION_TESTS)
 			.allMatch((name) -> name.startsWith("Reserved subscription APIs"));
+		assertThat(withStatus(results, "passed")).hasSize(TESTS);
 		assertThat(results).hasSize(TESTS + SUBSCRIPTION_TESTS);
-		assertThat(withStatus(results, "failed")).isEqualTo(knownFailures());
-		assertThat(withStatus(results, "passed")).hasSize(TESTS - knownFailures().size());
-	}
-
-	@Test
-	void knownFailuresAreOfExpiryForksAndCrossOriginRequestsOnly() {
-		assertThat(knownFailures()).allMatch((name) -> name.matches("Fork - .*|TTL .*|.* TTL metadata .*|.*CORS.*"));
 	}
 
 	private static Set<String> withStatus(Map<String, String> results, String status) {
@@ -72,17 +61,6 @@ class OfficialServerSuiteTests {
 				}
 			}
 			return results;
-		}
-	}
-
-	private static Set<String> knownFailures() {
-		try (InputStream list = OfficialServerSuiteTests.class.getResourceAsStream("official-suite-failures.txt")) {
-			return new String(list.readAllBytes(), StandardCharsets.UTF_8).lines()
-				.filter((line) -> !line.isBlank() && !line.startsWith("#"))
-				.collect(Collectors.toCollection(TreeSet::new));
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
 		}
 	}
 

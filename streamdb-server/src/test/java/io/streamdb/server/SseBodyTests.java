@@ -1,5 +1,7 @@
 package io.streamdb.server;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
@@ -15,7 +18,9 @@ import org.junit.jupiter.api.Test;
 
 import io.streamdb.server.store.Append;
 import io.streamdb.server.store.CreateOutcome;
+import io.streamdb.server.store.MemoryStorage;
 import io.streamdb.server.store.MutableClock;
+import io.streamdb.server.store.NewStream;
 import io.streamdb.server.store.StreamLog;
 import io.streamdb.server.store.StreamStore;
 
@@ -39,7 +44,7 @@ class SseBodyTests {
 
 	private final MutableClock clock = new MutableClock();
 
-	private final StreamStore store = new StreamStore(this.clock, this.executed::add, 10, 100_000_000);
+	private final StreamStore store = store(this.executed::add);
 
 	private final LiveReaders readers = new LiveReaders(10);
 
@@ -141,16 +146,23 @@ class SseBodyTests {
 		return new WeakReference<>(content);
 	}
 
+	private StreamStore store(Executor executor) {
+		return new StreamStore(new MemoryStorage(), this.clock, executor, (task, delay) -> {
+		}, 10, 100_000_000);
+	}
+
 	private StreamLog create(int bytes) {
-		CreateOutcome outcome = this.store.create("main", "text/plain",
-				"x".repeat(bytes).getBytes(StandardCharsets.UTF_8), false);
+		CreateOutcome outcome = this.store
+			.create(new NewStream("main", "text/plain", "x".repeat(bytes).getBytes(StandardCharsets.UTF_8), false))
+			.join();
 		return ((CreateOutcome.Created) outcome).log();
 	}
 
 	@Test
 	void changeThatOvertakesTheWaitLeavesNoTimer() {
-		StreamStore immediate = new StreamStore(this.clock, Runnable::run, 10, 100_000_000);
-		StreamLog log = ((CreateOutcome.Created) immediate.create("main", "text/plain", null, false)).log();
+		StreamStore immediate = store(Runnable::run);
+		StreamLog log = ((CreateOutcome.Created) immediate.create(new NewStream("main", "text/plain", null, false))
+			.join()).log();
 		SseBody body = body(log);
 		int expiryOnly = this.scheduler.pending();
 		AtomicInteger woken = new AtomicInteger();
@@ -196,11 +208,11 @@ class SseBodyTests {
 
 	private static List<String> cursors(SseBody body) {
 		byte[] events = new byte[10_000];
-		int count = body.read(events, 0, events.length);
+		int count = read(body, events, 0, events.length);
 		StringBuilder text = new StringBuilder();
 		while (count > 0) {
 			text.append(new String(events, 0, count, StandardCharsets.UTF_8));
-			count = body.read(events, 0, events.length);
+			count = read(body, events, 0, events.length);
 		}
 		return Pattern.compile("streamCursor\":\"(\\d+)")
 			.matcher(text)
@@ -226,7 +238,7 @@ class SseBodyTests {
 	private static int take(SseBody body, int bytes) {
 		int taken = 0;
 		while (taken < bytes) {
-			int count = body.read(new byte[bytes], 0, bytes - taken);
+			int count = read(body, new byte[bytes], 0, bytes - taken);
 			if (count <= 0) {
 				return (taken > 0) ? taken : count;
 			}
@@ -245,6 +257,15 @@ class SseBodyTests {
 	private void runTasks() {
 		while (!this.executed.isEmpty()) {
 			this.executed.remove(0).run();
+		}
+	}
+
+	private static int read(SseBody body, byte[] target, int offset, int length) {
+		try {
+			return body.read(target, offset, length);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -1,7 +1,8 @@
 package io.streamdb.server.store;
 
 /**
- * What became of an {@link Append}. Except for {@link Accepted}, nothing has changed.
+ * What became of an {@link Append}. Except for {@link Accepted} and perhaps
+ * {@link StorageFailed}, nothing has changed.
  */
 public sealed interface AppendOutcome {
 
@@ -65,11 +66,29 @@ public sealed interface AppendOutcome {
 	}
 
 	/**
+	 * The stream does not end where the writer expects it to (SPEC S7).
+	 *
+	 * @param tail where it ends
+	 * @param closed whether it is closed
+	 */
+	record TailMoved(long tail, boolean closed) implements AppendOutcome {
+	}
+
+	/**
 	 * The store has no room for it.
 	 *
-	 * @param limit how many bytes the store may hold
+	 * @param reason what is full, and what would help
 	 */
-	record StoreFull(long limit) implements AppendOutcome {
+	record StoreFull(String reason) implements AppendOutcome {
+	}
+
+	/**
+	 * The storage has failed. Whether the append was kept shows when it is opened again:
+	 * it was not if it came after the failure.
+	 *
+	 * @param failure what failed
+	 */
+	record StorageFailed(Throwable failure) implements AppendOutcome {
 	}
 
 }

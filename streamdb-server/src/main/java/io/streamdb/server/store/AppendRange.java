@@ -1,53 +1,53 @@
 package io.streamdb.server.store;
 
-import java.util.Arrays;
+import java.io.IOException;
 
 /**
- * Some whole appends of a stream, one after the other. Stays readable whatever happens to
- * the stream, and keeps nothing else of it.
+ * Some whole appends of a stream, one after the other, read once from the begin to the
+ * end. Stays readable whatever happens to the stream, and keeps no more of it than it
+ * must. Used by one thread at a time.
  */
-public final class AppendRange {
-
-	private final AppendedBlock[] blocks;
-
-	private final long end;
-
-	AppendRange(AppendedBlock[] blocks, int from, int to, long end) {
-		this.blocks = Arrays.copyOfRange(blocks, from, to);
-		this.end = end;
-	}
+public interface AppendRange extends AutoCloseable {
 
 	/**
 	 * Returns how many appends these are.
 	 * @return the number of appends
 	 */
-	public int size() {
-		return this.blocks.length;
-	}
-
-	/**
-	 * Returns the bytes of one append.
-	 * @param index which one, from 0
-	 * @return the bytes, which must not be changed
-	 */
-	public byte[] bytes(int index) {
-		return this.blocks[index].bytes();
-	}
+	int size();
 
 	/**
 	 * Returns the number of bytes of all these appends.
 	 * @return the number of bytes
 	 */
-	public long byteCount() {
-		return (this.blocks.length == 0) ? 0 : this.end - this.blocks[0].start();
-	}
+	long byteCount();
 
 	/**
 	 * Returns the position after the last of these appends.
 	 * @return the position
 	 */
-	public long end() {
-		return this.end;
-	}
+	long end();
+
+	/**
+	 * Takes the next bytes of the current append, which is the first one to begin with.
+	 * @param target where to put them
+	 * @param offset where in the target
+	 * @param length how many at most, at least 1
+	 * @return how many, at least 1, or -1 at the end of the append
+	 * @throws IOException when they cannot be read or are not those that were written
+	 */
+	int read(byte[] target, int offset, int length) throws IOException;
+
+	/**
+	 * Goes to the next append.
+	 * @return whether there is one
+	 * @throws IOException when it cannot be read
+	 */
+	boolean next() throws IOException;
+
+	/**
+	 * Gives back what the range holds. May be called more than once, and by any thread.
+	 */
+	@Override
+	void close();
 
 }

@@ -15,8 +15,8 @@ final class ByteQuota {
 		this.limit = limit;
 	}
 
-	long limit() {
-		return this.limit;
+	long used() {
+		return this.used.get();
 	}
 
 	boolean reserve(long bytes) {
@@ -31,8 +31,22 @@ final class ByteQuota {
 		return true;
 	}
 
+	/**
+	 * Takes bytes that are there already, whether or not they fit.
+	 */
+	void take(long bytes) {
+		this.used.addAndGet(bytes);
+	}
+
 	void release(long bytes) {
 		this.used.addAndGet(-bytes);
+	}
+
+	/**
+	 * Returns what to tell whoever finds no room.
+	 */
+	String full() {
+		return "The store holds its limit of " + this.limit + " bytes: delete streams or raise maxStoredBytes";
 	}
 
 }

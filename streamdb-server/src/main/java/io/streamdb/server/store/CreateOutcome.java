@@ -1,7 +1,8 @@
 package io.streamdb.server.store;
 
 /**
- * What became of the wish to create a stream.
+ * What became of the wish to create a stream. Except for {@link Created} and perhaps
+ * {@link StorageFailed}, nothing has changed.
  */
 public sealed interface CreateOutcome {
 
@@ -14,11 +15,16 @@ public sealed interface CreateOutcome {
 	}
 
 	/**
-	 * There was one already, which was left as it is.
+	 * There was one already, which was left as it is. It may be one that is kept for its
+	 * forks only.
 	 *
 	 * @param log the stream
 	 */
 	record Exists(StreamLog log) implements CreateOutcome {
+	}
+
+	/** The source of the fork is not there any more. */
+	record SourceGone() implements CreateOutcome {
 	}
 
 	/**
@@ -32,9 +38,17 @@ public sealed interface CreateOutcome {
 	/**
 	 * The store has no room for it and its first content.
 	 *
-	 * @param limit how many bytes the store may hold
+	 * @param reason what is full, and what would help
 	 */
-	record StoreFull(long limit) implements CreateOutcome {
+	record StoreFull(String reason) implements CreateOutcome {
+	}
+
+	/**
+	 * The storage has failed. Whether the stream was kept shows when it is opened again.
+	 *
+	 * @param failure what failed
+	 */
+	record StorageFailed(Throwable failure) implements CreateOutcome {
 	}
 
 }

@@ -1,33 +1,29 @@
 package io.streamdb.server.store;
 
+import java.io.IOException;
+
+import org.jspecify.annotations.Nullable;
+
 /**
- * What a stream holds at one moment. Immutable, and replaced as a whole by every change,
- * so that a reader sees the appends, the tail and the closure of the same moment without
- * a lock.
+ * What a stream holds at one moment, as far as it is durable. Immutable, and replaced as
+ * a whole by every change, so that a reader sees the tail and the closure of the same
+ * moment without a lock.
  */
 public final class LogHead {
 
-	private static final AppendedBlock[] NONE = new AppendedBlock[0];
-
-	static final LogHead EMPTY = new LogHead(NONE, 0, 0, false, false);
-
-	/** Shared with later heads, which only fill slots from {@link #count} on. */
-	private final AppendedBlock[] blocks;
-
-	private final int count;
+	private final StreamLog log;
 
 	private final long tail;
 
 	private final boolean closed;
 
-	private final boolean deleted;
+	private final Presence presence;
 
-	private LogHead(AppendedBlock[] blocks, int count, long tail, boolean closed, boolean deleted) {
-		this.blocks = blocks;
-		this.count = count;
+	LogHead(StreamLog log, long tail, boolean closed, Presence presence) {
+		this.log = log;
 		this.tail = tail;
 		this.closed = closed;
-		this.deleted = deleted;
+		this.presence = presence;
 	}
 
 	/**
@@ -47,72 +43,114 @@ public final class LogHead {
 	}
 
 	/**
-	 * Returns whether the stream was deleted.
-	 * @return whether it was deleted
+	 * Returns whether the stream is no longer there for its clients.
+	 * @return whether it was deleted or has expired
 	 */
-	public boolean deleted() {
-		return this.deleted;
+	public boolean gone() {
+		return this.presence != Presence.SERVED;
 	}
 
 	/**
-	 * Returns whether an append begins at a position, or the stream ends there.
+	 * Returns whether the stream is gone and its data are kept for its forks (PROTOCOL
+	 * 4.2).
+	 * @return whether it is kept
+	 */
+	public boolean keptForForks() {
+		return this.presence == Presence.KEPT_FOR_FORKS;
+	}
+
+	/**
+	 * Returns whether an append begins at a position, or the stream ends there. May wait
+	 * for the disk.
 	 * @param position the position
 	 * @return whether a read may begin there
+	 * @throws IOException when that cannot be told
 	 */
-	public boolean isBoundary(long position) {
-		return position == this.tail || (position < this.tail && this.blocks[indexOf(position)].start() == position);
+	public boolean isBoundary(long position) throws IOException {
+		if (position < 0 || position > this.tail) {
+			return false;
+		}
+		StreamLog owner = this.log;
+		long limit = this.tail;
+		while (position < owner.firstPosition()) {
+			limit = owner.firstPosition();
+			owner = owner.origin();
+		}
+		return owner.data().isBoundary(position, limit);
 	}
 
 	/**
-	 * Reads whole appends: as many as fit the limit, but at least one if there is one.
+	 * Reads whole appends: as many as fit the limit, but at least one if there is one. A
+	 * fork's own follow those that it has from its source. May wait for the disk.
 	 * @param position where to begin: a boundary
 	 * @param maxBytes how many bytes to read at most, the first append apart
-	 * @return the appends, none at the tail
+	 * @return the appends, none at the tail, to be closed; or {@code null} when the
+	 * stream is gone by now
+	 * @throws IOException when the bytes cannot be read or are not those that were
+	 * written
 	 */
-	public AppendRange read(long position, long maxBytes) {
-		if (position == this.tail) {
-			return new AppendRange(this.blocks, 0, 0, this.tail);
+	public @Nullable AppendRange read(long position, long maxBytes) throws IOException {
+		AppendRange range = piece(position, maxBytes);
+		if (range == null || range.end() == this.tail || position >= this.log.firstPosition()) {
+			return range;
 		}
-		int from = indexOf(position);
-		int to = from + 1;
-		while (to < this.count && this.blocks[to].end() - position <= maxBytes) {
-			to++;
-		}
-		return new AppendRange(this.blocks, from, to, this.blocks[to - 1].end());
+		return continued(range, maxBytes);
 	}
 
-	private int indexOf(long position) {
-		int low = 0;
-		int high = this.count - 1;
-		while (low < high) {
-			int middle = (low + high + 1) >>> 1;
-			if (this.blocks[middle].start() <= position) {
-				low = middle;
+	private @Nullable AppendRange continued(AppendRange first, long maxBytes) throws IOException {
+		StitchedRange whole = new StitchedRange(first);
+		while (whole.end() < this.tail && whole.byteCount() < maxBytes) {
+			AppendRange next;
+			try {
+				next = piece(whole.end(), maxBytes - whole.byteCount());
 			}
-			else {
-				high = middle - 1;
+			catch (IOException | RuntimeException ex) {
+				whole.close();
+				throw ex;
 			}
+			if (next == null) {
+				whole.close();
+				return null;
+			}
+			if (next.byteCount() > maxBytes - whole.byteCount()) {
+				next.close();
+				break;
+			}
+			whole.add(next);
 		}
-		return low;
+		return whole;
 	}
 
-	/** Only for the one writer, and only on the newest head: the array is shared. */
-	LogHead append(byte[] bytes) {
-		AppendedBlock[] target = this.blocks;
-		if (this.count == target.length) {
-			target = new AppendedBlock[Math.max(8, this.count + (this.count >> 1))];
-			System.arraycopy(this.blocks, 0, target, 0, this.count);
+	private @Nullable AppendRange piece(long position, long maxBytes) throws IOException {
+		StreamLog owner = this.log;
+		long limit = this.tail;
+		while (position < owner.firstPosition()) {
+			limit = Math.min(limit, owner.firstPosition());
+			owner = owner.origin();
 		}
-		target[this.count] = new AppendedBlock(this.tail, bytes);
-		return new LogHead(target, this.count + 1, this.tail + bytes.length, this.closed, this.deleted);
+		return owner.data().read(position, limit, maxBytes);
 	}
 
-	LogHead close() {
-		return new LogHead(this.blocks, this.count, this.tail, true, this.deleted);
+	LogHead advance(long newTail, boolean nowClosed) {
+		return new LogHead(this.log, newTail, this.closed || nowClosed, this.presence);
 	}
 
-	LogHead delete() {
-		return new LogHead(NONE, 0, this.tail, this.closed, true);
+	LogHead leave(Presence now) {
+		return new LogHead(this.log, this.tail, this.closed, now);
+	}
+
+	/** For whom a stream is there. */
+	enum Presence {
+
+		/** For its clients. */
+		SERVED,
+
+		/** For its forks only. */
+		KEPT_FOR_FORKS,
+
+		/** For nobody. */
+		GONE
+
 	}
 
 }

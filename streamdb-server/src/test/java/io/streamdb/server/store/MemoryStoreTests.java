@@ -1,0 +1,76 @@
+package io.streamdb.server.store;
+
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The store with its streams in memory.
+ */
+class MemoryStoreTests extends StoreContract {
+
+	@Override
+	protected StreamStorage newStorage() {
+		return new MemoryStorage();
+	}
+
+	@Test
+	void rangeStaysReadableWhenTheStreamIsDeleted() throws IOException {
+		append(bytes("kept"));
+		AppendRange range = this.log.head().read(0, 100);
+		get(this.store.delete("log"));
+		assertThat(bytesOfCurrent(range)).isEqualTo(bytes("kept"));
+	}
+
+	@Test
+	void rangeKeepsNothingElseOfADeletedStream() throws IOException {
+		append(bytes("kept"));
+		WeakReference<byte[]> rest = appendLarge();
+		AppendRange range = this.log.head().read(0, 10);
+		get(this.store.delete("log"));
+		await().until(() -> {
+			System.gc();
+			return rest.refersTo(null);
+		});
+		assertThat(bytesOfCurrent(range)).isEqualTo(bytes("kept"));
+	}
+
+	private WeakReference<byte[]> appendLarge() {
+		byte[] bytes = new byte[100_000];
+		append(bytes);
+		return new WeakReference<>(bytes);
+	}
+
+	@Test
+	void headOfADeletedStreamGivesNothing() throws IOException {
+		append(bytes("gone"));
+		LogHead before = this.log.head();
+		get(this.store.delete("log"));
+		assertThat(before.read(0, 100)).isNull();
+	}
+
+	@Test
+	void producersAreForgottenAWeekAfterTheirLastAppend() {
+		assertThat(append("p", 3, 0)).isInstanceOf(AppendOutcome.Accepted.class);
+		long used = this.store.usedBytes();
+		this.clock.advance(StreamLog.PRODUCER_RETENTION.minusSeconds(1));
+		assertThat(append("p", 3, 0)).isEqualTo(new AppendOutcome.Duplicate(1, 0, false));
+		this.clock.advance(Duration.ofSeconds(2));
+		assertThat(append(bytes("x"))).isInstanceOf(AppendOutcome.Accepted.class);
+		assertThat(this.store.usedBytes()).isLessThan(used);
+		assertThat(append("p", 0, 0)).isInstanceOf(AppendOutcome.Accepted.class);
+	}
+
+	@Test
+	void incarnationsGoOnInALaterProcess() {
+		this.clock.advance(Duration.ofSeconds(1));
+		StreamStore later = open(3, LIMIT);
+		assertThat(create(later, "x").incarnation()).isGreaterThan(this.log.incarnation());
+	}
+
+}
