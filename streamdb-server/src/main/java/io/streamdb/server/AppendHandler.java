@@ -24,13 +24,16 @@ final class AppendHandler {
 
 	private final RequestBodies bodies;
 
-	AppendHandler(StreamStore store, RequestBodies bodies) {
+	private final ServerCounters counters;
+
+	AppendHandler(StreamStore store, RequestBodies bodies, ServerCounters counters) {
 		this.store = store;
 		this.bodies = bodies;
+		this.counters = counters;
 	}
 
 	CompletableFuture<ProtocolResponse> append(String path, ProtocolRequest request)
-			throws IOException, BodyTooLargeException {
+			throws IOException, BodyTooLargeException, ServerBusyException {
 		ProducerStamp producer = ProducerHeaders.read(request);
 		boolean close = request.isTrue(ProtocolHeaders.CLOSED);
 		StreamLog log = this.store.find(path);
@@ -113,10 +116,15 @@ final class AppendHandler {
 		return this.bodies.refusal(request, sent);
 	}
 
-	private static ProtocolResponse answer(StreamLog log, Append append, AppendOutcome outcome) {
+	private ProtocolResponse answer(StreamLog log, Append append, AppendOutcome outcome) {
 		ProducerStamp producer = append.producer();
 		if (outcome instanceof AppendOutcome.Accepted accepted) {
-			boolean withData = append.bytes() != null;
+			byte[] bytes = append.bytes();
+			boolean withData = bytes != null;
+			if (bytes != null) {
+				this.counters.appends.increment();
+				this.counters.appendedBytes.add(bytes.length);
+			}
 			ProtocolResponse response = position(ProtocolResponse.of((producer != null && withData) ? 200 : 204), log,
 					accepted.tail(), accepted.closed());
 			return (producer != null) ? producer(response, producer.epoch(), producer.sequence()) : response;
@@ -145,14 +153,15 @@ final class AppendHandler {
 				.header(ProtocolHeaders.PRODUCER_RECEIVED_SEQUENCE, producer.sequence());
 		}
 		if (outcome instanceof AppendOutcome.StoreFull full) {
+			this.counters.refusedWrites.increment();
 			return ProtocolResponse.problem(507, full.reason());
 		}
 		if (outcome instanceof AppendOutcome.TailMoved moved) {
 			return position(ProtocolResponse.problem(412, "The stream does not end at the offset of If-Match"), log,
 					moved.tail(), moved.closed());
 		}
-		if (outcome instanceof AppendOutcome.StorageFailed) {
-			return ProtocolHandler.failed();
+		if (outcome instanceof AppendOutcome.StorageFailed failed) {
+			return ProtocolHandler.failed(failed.failure(), this.counters);
 		}
 		return ProtocolHandler.noStream(log.head());
 	}

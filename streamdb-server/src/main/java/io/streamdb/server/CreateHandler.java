@@ -32,9 +32,12 @@ final class CreateHandler {
 
 	private final RequestBodies bodies;
 
-	CreateHandler(StreamStore store, RequestBodies bodies) {
+	private final ServerCounters counters;
+
+	CreateHandler(StreamStore store, RequestBodies bodies, ServerCounters counters) {
 		this.store = store;
 		this.bodies = bodies;
+		this.counters = counters;
 	}
 
 	/**
@@ -45,7 +48,7 @@ final class CreateHandler {
 	 * @return the response
 	 */
 	CompletableFuture<ProtocolResponse> create(String path, @Nullable String sourcePath, ProtocolRequest request)
-			throws IOException, BodyTooLargeException {
+			throws IOException, BodyTooLargeException, ServerBusyException {
 		Duration timeToLive = timeToLive(request.header(ProtocolHeaders.TTL));
 		Instant expiresAt = expiresAt(request.header(ProtocolHeaders.EXPIRES_AT));
 		if (timeToLive != null && expiresAt != null) {
@@ -60,7 +63,7 @@ final class CreateHandler {
 	}
 
 	private CompletableFuture<ProtocolResponse> fork(String path, Wish wish, ForkRequest fork, ProtocolRequest request)
-			throws IOException, BodyTooLargeException {
+			throws IOException, BodyTooLargeException, ServerBusyException {
 		StreamLog existing = this.store.find(path);
 		if (existing != null) {
 			return done(existing(existing, wish));
@@ -87,7 +90,7 @@ final class CreateHandler {
 	}
 
 	private CompletableFuture<ProtocolResponse> create(String path, Wish wish, MediaType type, @Nullable ForkCut cut,
-			ProtocolRequest request) throws IOException, BodyTooLargeException {
+			ProtocolRequest request) throws IOException, BodyTooLargeException, ServerBusyException {
 		ProtocolResponse refusal = this.bodies.refusal(request, type);
 		if (refusal != null) {
 			return done(refusal);
@@ -102,7 +105,7 @@ final class CreateHandler {
 		return this.store.create(wanted).thenApply((outcome) -> answer(outcome, wish, request));
 	}
 
-	private static ProtocolResponse answer(CreateOutcome outcome, Wish wish, ProtocolRequest request) {
+	private ProtocolResponse answer(CreateOutcome outcome, Wish wish, ProtocolRequest request) {
 		if (outcome instanceof CreateOutcome.Created created) {
 			return describe(201, created.log()).header("Location", request.url().get());
 		}
@@ -110,14 +113,18 @@ final class CreateHandler {
 			return existing(exists.log(), wish);
 		}
 		if (outcome instanceof CreateOutcome.TooManyStreams tooMany) {
+			this.counters.refusedStreams.increment();
 			return ProtocolResponse.problem(503, "The server holds its limit of " + tooMany.limit() + " streams")
 				.header("Retry-After", RETRY_SECONDS);
 		}
 		if (outcome instanceof CreateOutcome.StoreFull full) {
+			this.counters.refusedWrites.increment();
 			return ProtocolResponse.problem(507, full.reason());
 		}
-		return (outcome instanceof CreateOutcome.SourceGone)
-				? ProtocolResponse.problem(404, "There is no such stream to be forked") : ProtocolHandler.failed();
+		if (outcome instanceof CreateOutcome.StorageFailed failed) {
+			return ProtocolHandler.failed(failed.failure(), this.counters);
+		}
+		return ProtocolResponse.problem(404, "There is no such stream to be forked");
 	}
 
 	private static ProtocolResponse sourceGone(LogHead head) {

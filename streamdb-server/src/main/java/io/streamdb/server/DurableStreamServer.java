@@ -29,6 +29,10 @@ public final class DurableStreamServer implements AutoCloseable {
 
 	private final StreamStore store;
 
+	private final ServerCounters counters = new ServerCounters();
+
+	private final OpenRequests requests;
+
 	private final ProtocolHandler handler;
 
 	private final LiveReaders readers;
@@ -50,11 +54,15 @@ public final class DurableStreamServer implements AutoCloseable {
 				limits.maxStoredBytes());
 		RequestBodies bodies = new RequestBodies(limits.maxBodyBytes());
 		this.readers = new LiveReaders(limits.maxReaders());
-		this.handler = new ProtocolHandler(this.store, access(builder), new CreateHandler(this.store, bodies),
-				new AppendHandler(this.store, bodies),
+		this.requests = new OpenRequests(limits.maxRequests(), limits.maxPendingBytes());
+		this.handler = new ProtocolHandler(this.store, this.requests, this.counters,
+				new CrossOrigin(builder.allowedOrigins), access(builder),
+				new CreateHandler(this.store, bodies, this.counters),
+				new AppendHandler(this.store, bodies, this.counters),
 				new ReadHandler(this.store, limits.maxChunkBytes(),
 						new LiveSettings(builder.longPollTimeout, builder.sseDuration, builder.heartbeat), this.readers,
-						tasks, new Cursors(builder.clock, builder.random), builder.clock, builder.random));
+						tasks, new Cursors(builder.clock, builder.random), builder.clock, builder.random,
+						this.counters));
 		this.transport = new InProcessTransport(this.handler, tasks);
 	}
 
@@ -127,6 +135,19 @@ public final class DurableStreamServer implements AutoCloseable {
 		if (this.ownScheduler != null) {
 			this.ownScheduler.shutdownNow();
 		}
+	}
+
+	/**
+	 * Returns what the server has done, and how much it holds.
+	 * @return the figures of this moment
+	 */
+	public ServerMetrics metrics() {
+		ServerCounters counted = this.counters;
+		return new ServerMetrics(counted.appends.sum(), counted.appendedBytes.sum(), counted.readBytes.sum(),
+				counted.failedWrites.sum(), this.requests.open(), this.requests.bodyBytes(), this.readers.size(),
+				this.store.streamCount(), this.store.usedBytes(), this.store.storedBytes(), counted.refusedBodies.sum(),
+				counted.refusedStreams.sum(), counted.refusedWrites.sum(), counted.refusedReads.sum(),
+				counted.refusedRequests.sum());
 	}
 
 	ProtocolHandler handler() {

@@ -2,7 +2,9 @@ package io.streamdb.server;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
@@ -28,6 +30,8 @@ public final class DurableStreamServerBuilder {
 	Duration heartbeat = Duration.ofSeconds(15);
 
 	ServerLimits limits = ServerLimits.defaults();
+
+	Set<String> allowedOrigins = Set.of();
 
 	StreamStorage storage = new MemoryStorage();
 
@@ -107,7 +111,21 @@ public final class DurableStreamServerBuilder {
 	}
 
 	/**
-	 * Sets what the server takes on at most.
+	 * Sets which pages of other origins may use the server from a browser (CORS), besides
+	 * those of this machine. Whether a request is served is for the access to decide
+	 * nevertheless. The default is none.
+	 * @param origins the origins, such as {@code https://app.example.org}; {@code *} for
+	 * all
+	 * @return this builder
+	 */
+	public DurableStreamServerBuilder allowedOrigins(Collection<String> origins) {
+		this.allowedOrigins = Set.copyOf(origins);
+		return this;
+	}
+
+	/**
+	 * Sets what the server takes on at most; the default is
+	 * {@link ServerLimits#defaults()}.
 	 * @param value the limits
 	 * @return this builder
 	 */

@@ -2,6 +2,7 @@ package io.streamdb.server;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
@@ -24,6 +25,9 @@ import jakarta.servlet.http.MappingMatch;
 public final class DurableStreamServlet extends HttpServlet {
 
 	private static final long serialVersionUID = 1L;
+
+	/** How much of a body of unknown length is read at first. */
+	private static final int PIECE = 8192;
 
 	private static final Pattern FORM = Pattern
 		.compile("\\s*(application/x-www-form-urlencoded|multipart/form-data)\\b", Pattern.CASE_INSENSITIVE);
@@ -62,7 +66,7 @@ public final class DurableStreamServlet extends HttpServlet {
 
 	private static ProtocolRequest translate(HttpServletRequest request) {
 		return new ProtocolRequest(request.getMethod(), request.getRequestURI(), mount(request),
-				request.getQueryString(), request::getHeader, (limit) -> readBody(request, limit),
+				request.getQueryString(), request::getHeader, (limit, room) -> readBody(request, limit, room),
 				new ServletAccessRequest(request), () -> request.getRequestURL().toString());
 	}
 
@@ -74,17 +78,40 @@ public final class DurableStreamServlet extends HttpServlet {
 		return request.getContextPath() + PercentEncoding.encodePath(request.getServletPath());
 	}
 
-	private static byte[] readBody(HttpServletRequest request, int limit) throws IOException, BodyTooLargeException {
-		if (request.getContentLengthLong() > limit) {
+	private static byte[] readBody(HttpServletRequest request, int limit, ProtocolRequest.Room room)
+			throws IOException, BodyTooLargeException, ServerBusyException {
+		long declared = request.getContentLengthLong();
+		if (declared > limit) {
 			throw new BodyTooLargeException(limit);
 		}
-		InputStream stream = request.getInputStream();
-		byte[] body = stream.readNBytes(limit);
-		if (body.length == limit && stream.read() >= 0) {
-			throw new BodyTooLargeException(limit);
-		}
+		byte[] body = (declared >= 0) ? readDeclared(request.getInputStream(), (int) declared, room)
+				: readUndeclared(request.getInputStream(), limit, room);
 		if (isConsumed(request, body)) {
 			throw new BadRequestException(CONSUMED);
+		}
+		return body;
+	}
+
+	private static byte[] readDeclared(InputStream stream, int length, ProtocolRequest.Room room)
+			throws IOException, ServerBusyException {
+		room.take(length);
+		return stream.readNBytes(length);
+	}
+
+	private static byte[] readUndeclared(InputStream stream, int limit, ProtocolRequest.Room room)
+			throws IOException, BodyTooLargeException, ServerBusyException {
+		byte[] body = new byte[0];
+		byte[] piece = stream.readNBytes(Math.min(limit, PIECE));
+		while (piece.length > 0) {
+			room.take(piece.length);
+			int length = body.length;
+			body = Arrays.copyOf(body, length + piece.length);
+			System.arraycopy(piece, 0, body, length, piece.length);
+			// As much again as there is, so that it is not copied too often.
+			piece = stream.readNBytes(Math.min(limit - body.length, body.length));
+		}
+		if (body.length == limit && stream.read() >= 0) {
+			throw new BodyTooLargeException(limit);
 		}
 		return body;
 	}

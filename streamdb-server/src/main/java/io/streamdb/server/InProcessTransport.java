@@ -62,7 +62,7 @@ final class InProcessTransport implements StreamTransport {
 		headers.putAll(request.headers());
 		byte[] body = (request.body() != null) ? request.body() : new byte[0];
 		return new ProtocolRequest(request.method(), request.uri().getRawPath(), "", request.uri().getRawQuery(),
-				headers::get, (limit) -> {
+				headers::get, (limit, room) -> {
 					if (body.length > limit) {
 						throw new BodyTooLargeException(limit);
 					}

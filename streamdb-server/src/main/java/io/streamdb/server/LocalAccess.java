@@ -71,7 +71,7 @@ final class LocalAccess implements StreamAccess {
 		}
 	}
 
-	private static boolean isLocalOrigin(String origin) {
+	static boolean isLocalOrigin(String origin) {
 		try {
 			URI uri = new URI(origin);
 			return ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getRawAuthority() != null

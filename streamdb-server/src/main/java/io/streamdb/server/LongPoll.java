@@ -54,15 +54,19 @@ final class LongPoll implements LiveReader {
 		this.log.beginLiveRead();
 		StreamLog.ChangeRegistration change = this.log.onChange(seen, this::answer);
 		Future<?> timer = this.tasks.schedule(this::answer, timeout);
-		CompletableFuture<ProtocolResponse> answered = this.response.whenComplete((head, failure) -> {
+		CompletableFuture<ProtocolResponse> answered = new CompletableFuture<>();
+		this.response.whenComplete((value, failure) -> {
 			change.cancel();
 			timer.cancel(false);
 			readers.remove(this);
 			this.log.endLiveRead();
+			// Last of all: who has the answer may poll again at once, and must not find
+			// its old place taken.
+			if (value != null && !answered.complete(value)) {
+				value.body().close();
+			}
 		});
-		answered.whenComplete((head, failure) -> this.response.cancel(false));
-		// Completes after all that: who has the answer may poll again at once, and must
-		// not find its old place taken.
+		answered.whenComplete((value, failure) -> this.response.cancel(false));
 		return answered;
 	}
 

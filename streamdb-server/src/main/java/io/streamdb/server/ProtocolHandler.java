@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,16 +28,15 @@ final class ProtocolHandler {
 
 	private static final String METHODS = "GET, HEAD, PUT, POST, DELETE, OPTIONS";
 
-	/** Of requests, which scripts of other origins may set. */
-	private static final String ALLOWED_HEADERS = String.join(", ", "Authorization", "Content-Type", "If-Match",
-			"If-None-Match", ProtocolHeaders.SEQUENCE, ProtocolHeaders.TTL, ProtocolHeaders.EXPIRES_AT,
-			ProtocolHeaders.CLOSED, ProtocolHeaders.FORKED_FROM, ProtocolHeaders.FORK_OFFSET,
-			ProtocolHeaders.FORK_SUB_OFFSET, ProtocolHeaders.PRODUCER_ID, ProtocolHeaders.PRODUCER_EPOCH,
-			ProtocolHeaders.PRODUCER_SEQUENCE);
-
-	private static final int PREFLIGHT_SECONDS = 3600;
+	private static final int RETRY_SECONDS = 1;
 
 	private final StreamStore store;
+
+	private final OpenRequests requests;
+
+	private final ServerCounters counters;
+
+	private final CrossOrigin crossOrigin;
 
 	private final StreamAccess access;
 
@@ -48,9 +48,12 @@ final class ProtocolHandler {
 
 	private volatile boolean closed;
 
-	ProtocolHandler(StreamStore store, StreamAccess access, CreateHandler creates, AppendHandler appends,
-			ReadHandler reads) {
+	ProtocolHandler(StreamStore store, OpenRequests requests, ServerCounters counters, CrossOrigin crossOrigin,
+			StreamAccess access, CreateHandler creates, AppendHandler appends, ReadHandler reads) {
 		this.store = store;
+		this.requests = requests;
+		this.counters = counters;
+		this.crossOrigin = crossOrigin;
 		this.access = access;
 		this.creates = creates;
 		this.appends = appends;
@@ -72,13 +75,91 @@ final class ProtocolHandler {
 	 * request up. Fails only with an {@link IOException} of the request's body
 	 */
 	CompletableFuture<ProtocolResponse> handle(ProtocolRequest request) {
+		if (request.caller() == null) {
+			return answerOrRefuse(request);
+		}
+		OpenRequest open;
+		try {
+			open = this.requests.begin();
+		}
+		catch (ServerBusyException ex) {
+			return done(busy(ex));
+		}
+		CompletableFuture<ProtocolResponse> answer = answerOrRefuse(request.within(open::take));
+		String origin = request.header("Origin");
+		if (isLiveRead(request, answer)) {
+			open.end();
+			return described(answer, (response) -> this.crossOrigin.describe(response, origin));
+		}
+		answer.whenComplete((response, failure) -> open.releaseBody());
+		CompletableFuture<ProtocolResponse> described = described(answer, (response) -> {
+			this.crossOrigin.describe(response, origin);
+			open.endWith(response);
+		});
+		described.whenComplete((response, failure) -> {
+			if (failure != null) {
+				open.end();
+			}
+		});
+		return described;
+	}
+
+	/**
+	 * Adds to a response before anybody else sees it.
+	 */
+	private static CompletableFuture<ProtocolResponse> described(CompletableFuture<ProtocolResponse> answer,
+			Consumer<ProtocolResponse> description) {
+		if (answer.isDone() && !answer.isCompletedExceptionally()) {
+			description.accept(answer.join());
+			return answer;
+		}
+		CompletableFuture<ProtocolResponse> described = new CompletableFuture<>();
+		answer.whenComplete((response, failure) -> {
+			if (failure != null) {
+				described.completeExceptionally(failure);
+				return;
+			}
+			description.accept(response);
+			if (!described.complete(response)) {
+				response.body().close();
+			}
+		});
+		described.whenComplete((response, failure) -> {
+			if (described.isCancelled()) {
+				answer.cancel(false);
+			}
+		});
+		return described;
+	}
+
+	/**
+	 * Returns whether a request waits for more of its stream, and so is counted with
+	 * those that do.
+	 */
+	private static boolean isLiveRead(ProtocolRequest request, CompletableFuture<ProtocolResponse> answer) {
+		if (!request.method().equals("GET")) {
+			return false;
+		}
+		return !answer.isDone() || (!answer.isCompletedExceptionally() && answer.join().body() instanceof LiveReader);
+	}
+
+	private ProtocolResponse busy(ServerBusyException refusal) {
+		this.counters.refusedRequests.increment();
+		return ProtocolResponse.problem(503, refusal.getMessage()).header("Retry-After", RETRY_SECONDS);
+	}
+
+	private CompletableFuture<ProtocolResponse> answerOrRefuse(ProtocolRequest request) {
 		try {
 			return answer(request);
 		}
 		catch (BadRequestException ex) {
 			return done(ProtocolResponse.problem(400, ex.getMessage()));
 		}
+		catch (ServerBusyException ex) {
+			return done(busy(ex));
+		}
 		catch (BodyTooLargeException ex) {
+			this.counters.refusedBodies.increment();
 			return done(ProtocolResponse.problem(413, ex.getMessage()));
 		}
 		catch (IOException ex) {
@@ -91,12 +172,12 @@ final class ProtocolHandler {
 	}
 
 	private CompletableFuture<ProtocolResponse> answer(ProtocolRequest request)
-			throws IOException, BodyTooLargeException {
+			throws IOException, BodyTooLargeException, ServerBusyException {
 		if (this.closed) {
 			return done(ProtocolResponse.problem(503, "The stream server is closed").header("Retry-After", 5));
 		}
 		if (request.method().equals("OPTIONS")) {
-			return done(preflight());
+			return done(CrossOrigin.preflight(METHODS));
 		}
 		Set<StreamOperation> operations = operations(request);
 		if (operations.isEmpty()) {
@@ -122,23 +203,10 @@ final class ProtocolHandler {
 		return switch (request.method()) {
 			case "PUT" -> this.creates.create(path, source, request);
 			case "POST" -> this.appends.append(path, request);
-			case "DELETE" -> this.store.delete(path).thenApply(ProtocolHandler::deleted);
+			case "DELETE" -> this.store.delete(path).thenApply(this::deleted);
 			case "HEAD" -> done(this.reads.head(path));
 			default -> this.reads.read(path, request);
 		};
-	}
-
-	/**
-	 * Answers what browsers ask before they send a request of another origin. Tells
-	 * nothing of any stream; whether the request itself is served is decided when it
-	 * comes.
-	 */
-	private static ProtocolResponse preflight() {
-		return ProtocolResponse.of(204)
-			.header("Allow", METHODS)
-			.header("Access-Control-Allow-Methods", METHODS)
-			.header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
-			.header("Access-Control-Max-Age", PREFLIGHT_SECONDS);
 	}
 
 	private static @Nullable String source(ProtocolRequest request) {
@@ -180,14 +248,17 @@ final class ProtocolHandler {
 		return null;
 	}
 
-	private static ProtocolResponse deleted(DeleteOutcome outcome) {
+	private ProtocolResponse deleted(DeleteOutcome outcome) {
 		if (outcome instanceof DeleteOutcome.Deleted) {
 			return ProtocolResponse.of(204);
 		}
 		if (outcome instanceof DeleteOutcome.DeletedBefore) {
 			return keptForForks();
 		}
-		return (outcome instanceof DeleteOutcome.StorageFailed) ? failed() : noStream();
+		if (outcome instanceof DeleteOutcome.StorageFailed failed) {
+			return failed(failed.failure(), this.counters);
+		}
+		return noStream();
 	}
 
 	static ProtocolResponse noStream() {
@@ -210,6 +281,17 @@ final class ProtocolHandler {
 	 */
 	static ProtocolResponse failed() {
 		return ProtocolResponse.problem(500, "The stream server failed");
+	}
+
+	/**
+	 * Answers where the storage could not keep something.
+	 */
+	static ProtocolResponse failed(Throwable failure, ServerCounters counters) {
+		counters.failedWrites.increment();
+		logger.error("The storage failed", failure);
+		return ProtocolResponse.problem(500,
+				"The store of the server has failed: what it had accepted before is there, "
+						+ "and whether this was kept shows when the server is started again");
 	}
 
 	/**

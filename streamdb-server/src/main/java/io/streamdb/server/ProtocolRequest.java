@@ -16,9 +16,20 @@ import org.jspecify.annotations.Nullable;
  * @param body the body
  * @param caller who asks, or {@code null} for the application itself
  * @param url the URL that was asked for, without its query
+ * @param room makes room for the body
  */
 record ProtocolRequest(String method, String rawPath, String rawMount, @Nullable String rawQuery, Headers headers,
-		Body body, @Nullable AccessRequest caller, Supplier<String> url) {
+		Body body, @Nullable AccessRequest caller, Supplier<String> url, Room room) {
+
+	ProtocolRequest(String method, String rawPath, String rawMount, @Nullable String rawQuery, Headers headers,
+			Body body, @Nullable AccessRequest caller, Supplier<String> url) {
+		this(method, rawPath, rawMount, rawQuery, headers, body, caller, url, Room.UNLIMITED);
+	}
+
+	ProtocolRequest within(Room newRoom) {
+		return new ProtocolRequest(this.method, this.rawPath, this.rawMount, this.rawQuery, this.headers, this.body,
+				this.caller, this.url, newRoom);
+	}
 
 	@Nullable String header(String name) {
 		return this.headers.first(name);
@@ -45,11 +56,31 @@ record ProtocolRequest(String method, String rawPath, String rawMount, @Nullable
 		/**
 		 * Reads the whole body.
 		 * @param limit how many bytes it may have
+		 * @param room what makes room for them
 		 * @return the bytes, which nobody changes afterwards
 		 * @throws BodyTooLargeException when it has more
+		 * @throws ServerBusyException when there is no room for it now
 		 * @throws IOException when it broke off
 		 */
-		byte[] read(int limit) throws IOException, BodyTooLargeException;
+		byte[] read(int limit, Room room) throws IOException, BodyTooLargeException, ServerBusyException;
+
+	}
+
+	/**
+	 * Makes room for bodies.
+	 */
+	@FunctionalInterface
+	interface Room {
+
+		/** For bodies that are in memory already. */
+		Room UNLIMITED = (bytes) -> {
+		};
+
+		/**
+		 * Makes room for further bytes.
+		 * @throws ServerBusyException when there is none
+		 */
+		void take(int bytes) throws ServerBusyException;
 
 	}
 

@@ -10,13 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProtocolResponse {
 
-	private static final String EXPOSED_HEADERS = String.join(", ", "Allow", "Content-Encoding", "Content-Type", "ETag",
-			"Location", "Retry-After", "WWW-Authenticate", ProtocolHeaders.NEXT_OFFSET, ProtocolHeaders.UP_TO_DATE,
-			ProtocolHeaders.CLOSED, ProtocolHeaders.CURSOR, ProtocolHeaders.TTL, ProtocolHeaders.EXPIRES_AT,
-			ProtocolHeaders.SSE_DATA_ENCODING, ProtocolHeaders.INCARNATION, ProtocolHeaders.PRODUCER_EPOCH,
-			ProtocolHeaders.PRODUCER_SEQUENCE, ProtocolHeaders.PRODUCER_EXPECTED_SEQUENCE,
-			ProtocolHeaders.PRODUCER_RECEIVED_SEQUENCE);
-
 	private final int status;
 
 	private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -37,10 +30,7 @@ final class ProtocolResponse {
 		return new ProtocolResponse(status).header("Cache-Control", "no-store")
 			.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 			.header("X-Content-Type-Options", "nosniff")
-			.header("Cross-Origin-Resource-Policy", "same-origin")
-			// Scripts of other origins get what anybody gets who sends no cookies.
-			.header("Access-Control-Allow-Origin", "*")
-			.header("Access-Control-Expose-Headers", EXPOSED_HEADERS);
+			.header("Cross-Origin-Resource-Policy", "same-origin");
 	}
 
 	/**

@@ -43,8 +43,12 @@ final class ReadHandler {
 
 	private final RandomGenerator random;
 
+	private final ServerCounters counters;
+
+	private final SharedEvents events = new SharedEvents();
+
 	ReadHandler(StreamStore store, int maxChunkBytes, LiveSettings settings, LiveReaders readers, ServerTasks tasks,
-			Cursors cursors, Clock clock, RandomGenerator random) {
+			Cursors cursors, Clock clock, RandomGenerator random, ServerCounters counters) {
 		this.store = store;
 		this.maxChunkBytes = maxChunkBytes;
 		this.settings = settings;
@@ -53,6 +57,7 @@ final class ReadHandler {
 		this.cursors = cursors;
 		this.clock = clock;
 		this.random = random;
+		this.counters = counters;
 	}
 
 	ProtocolResponse head(String path) {
@@ -174,6 +179,7 @@ final class ReadHandler {
 		if (range == null) {
 			return ProtocolHandler.noStream(log.head());
 		}
+		this.counters.readBytes.add(range.byteCount());
 		boolean atTail = range.end() == head.tail();
 		boolean closed = atTail && head.closed();
 		String end = range.end() + (closed ? ":c" : (atTail ? ":t" : ""));
@@ -253,7 +259,8 @@ final class ReadHandler {
 	private ProtocolResponse sse(StreamLog log, long position, @Nullable String cursor, boolean remote) {
 		MediaType type = MediaType.parse(log.contentType());
 		SseBody body = new SseBody(log, type, position, Math.min(MAX_EVENT_BYTES, this.maxChunkBytes), this.cursors,
-				cursor, this.tasks, this.readers, this.settings.heartbeat(), sseDuration(), remote);
+				cursor, this.tasks, this.readers, this.settings.heartbeat(), sseDuration(), remote, this.events,
+				this.counters.readBytes::add);
 		if (!this.readers.add(body)) {
 			body.close();
 			return tooManyReaders();
@@ -277,6 +284,7 @@ final class ReadHandler {
 	}
 
 	private ProtocolResponse tooManyReaders() {
+		this.counters.refusedReads.increment();
 		return ProtocolResponse.problem(503, "The server has its limit of " + this.readers.maxRemote() + " live reads")
 			.header("Retry-After", RETRY_SECONDS);
 	}

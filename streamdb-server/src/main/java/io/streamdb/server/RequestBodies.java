@@ -18,8 +18,8 @@ final class RequestBodies {
 	/**
 	 * Reads the body as it was sent.
 	 */
-	byte[] read(ProtocolRequest request) throws IOException, BodyTooLargeException {
-		return request.body().read(this.maxBytes);
+	byte[] read(ProtocolRequest request) throws IOException, BodyTooLargeException, ServerBusyException {
+		return request.body().read(this.maxBytes, request.room());
 	}
 
 	/**

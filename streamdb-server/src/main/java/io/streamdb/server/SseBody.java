@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,10 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private final boolean remote;
 
+	private final SharedEvents events;
+
+	private final LongConsumer reading;
+
 	private final Future<?> expiry;
 
 	private final AtomicBoolean liveReadEnds = new AtomicBoolean();
@@ -119,7 +124,7 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	SseBody(StreamLog log, MediaType type, long position, int maxEventBytes, Cursors cursors,
 			@Nullable String clientCursor, ServerTasks tasks, LiveReaders readers, Duration heartbeat,
-			Duration duration, boolean remote) {
+			Duration duration, boolean remote, SharedEvents events, LongConsumer reading) {
 		this.log = log;
 		this.type = type;
 		this.position = position;
@@ -130,6 +135,8 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.readers = readers;
 		this.heartbeat = heartbeat;
 		this.remote = remote;
+		this.events = events;
+		this.reading = reading;
 		log.beginLiveRead();
 		this.expiry = tasks.schedule(() -> expire(LAST_EVENT), duration);
 	}
@@ -181,20 +188,7 @@ final class SseBody implements ResponseBody, LiveReader {
 			return false;
 		}
 		if (this.position < head.tail()) {
-			AppendRange range = head.read(this.position, this.maxEventBytes);
-			if (range == null) {
-				this.ended = true;
-				return false;
-			}
-			this.payload = new MessagesBody(range, this.type.isJson());
-			if (this.closed) {
-				range.close();
-			}
-			this.position = range.end();
-			this.lineBegins = true;
-			this.afterCarriageReturn = false;
-			stage(this.type.isText() ? concat(DATA_EVENT, DATA_LINE) : DATA_EVENT);
-			return true;
+			return beginEvent(head);
 		}
 		if (!this.told || head.closed()) {
 			stage(control());
@@ -209,12 +203,73 @@ final class SseBody implements ResponseBody, LiveReader {
 		return false;
 	}
 
+	private boolean beginEvent(LogHead head) throws IOException {
+		long start = this.position;
+		if (head.tail() - start <= SharedEvents.MAX_BYTES) {
+			byte[] shared = this.events.find(this.log.incarnation(), start, head.tail());
+			if (shared != null) {
+				this.position = head.tail();
+				this.reading.accept(this.position - start);
+				stage(concat(shared, control()));
+				return true;
+			}
+		}
+		AppendRange range = head.read(start, this.maxEventBytes);
+		if (range == null) {
+			this.ended = true;
+			return false;
+		}
+		this.reading.accept(range.byteCount());
+		this.payload = new MessagesBody(range, this.type.isJson());
+		if (this.closed) {
+			range.close();
+		}
+		this.position = range.end();
+		this.lineBegins = true;
+		this.afterCarriageReturn = false;
+		byte[] begin = this.type.isText() ? concat(DATA_EVENT, DATA_LINE) : DATA_EVENT;
+		if (range.end() < head.tail() || range.byteCount() > SharedEvents.MAX_BYTES) {
+			stage(begin);
+			return true;
+		}
+		byte[] event = wholeEvent(begin);
+		this.events.put(this.log.incarnation(), start, this.position, event);
+		stage(concat(event, control()));
+		return true;
+	}
+
+	/**
+	 * Encodes an event at once, for all who want it.
+	 */
+	private byte[] wholeEvent(byte[] begin) throws IOException {
+		ByteArrayOutputStream event = new ByteArrayOutputStream();
+		event.writeBytes(begin);
+		MessagesBody messages = this.payload;
+		while (messages != null) {
+			encode(messages, event);
+			messages = this.payload;
+		}
+		return event.toByteArray();
+	}
+
 	private void stage(byte[] bytes) {
 		this.staged = bytes;
 		this.stagedPosition = 0;
 	}
 
 	private byte[] pieceOf(MessagesBody messages) throws IOException {
+		ByteArrayOutputStream event = new ByteArrayOutputStream();
+		encode(messages, event);
+		if (this.payload == null) {
+			event.writeBytes(control());
+		}
+		return event.toByteArray();
+	}
+
+	/**
+	 * Encodes the next piece, and the end of the event after the last one.
+	 */
+	private void encode(MessagesBody messages, ByteArrayOutputStream event) throws IOException {
 		byte[] piece = new byte[(int) Math.min(PIECE, messages.length() + 1)];
 		int length = 0;
 		while (length < piece.length) {
@@ -226,7 +281,6 @@ final class SseBody implements ResponseBody, LiveReader {
 			}
 			length += count;
 		}
-		ByteArrayOutputStream event = new ByteArrayOutputStream(length + 128);
 		if (this.type.isText()) {
 			writeLines(piece, length, event);
 		}
@@ -237,9 +291,7 @@ final class SseBody implements ResponseBody, LiveReader {
 		}
 		if (this.payload == null) {
 			event.writeBytes(bytes(this.type.isText() ? "\n\n" : "\n"));
-			event.writeBytes(control());
 		}
-		return event.toByteArray();
 	}
 
 	/**

@@ -142,6 +142,55 @@ class AccessTests {
 	}
 
 	@Test
+	void pagesOfThisMachineAndOfAllowedOriginsMaySeeAnswers() throws Exception {
+		DurableStreamServer server = DurableStreamServer.builder()
+			.access(StreamAccess.everybody())
+			.allowedOrigins(List.of("https://app.example.org"))
+			.build();
+		try (TomcatServer tomcat = new TomcatServer(server, "/streams")) {
+			StreamClient.inProcess(server).put("main", "text/plain", "data");
+			for (String origin : List.of("https://app.example.org", "http://localhost:3000")) {
+				RawConnection.Response response = get(tomcat, "localhost", "Origin: " + origin);
+				assertThat(response.headers()).containsEntry("access-control-allow-origin", origin)
+					.containsEntry("vary", "Origin")
+					.doesNotContainKey("access-control-allow-credentials");
+				assertThat(response.headers().get("access-control-expose-headers")).contains("Stream-Next-Offset",
+						"ETag", "Stream-TTL");
+			}
+			RawConnection.Response other = get(tomcat, "localhost", "Origin: https://example.org");
+			assertThat(other.headers()).doesNotContainKey("access-control-allow-origin");
+			assertThat(other.headers()).containsEntry("vary", "Origin");
+		}
+	}
+
+	@Test
+	void allPagesMaySeeAnswersWhenAllOriginsAreAllowed() throws Exception {
+		DurableStreamServer server = DurableStreamServer.builder()
+			.access(StreamAccess.everybody())
+			.allowedOrigins(List.of("*"))
+			.build();
+		try (TomcatServer tomcat = new TomcatServer(server, "/streams")) {
+			RawConnection.Response missing = get(tomcat, "localhost", "Origin: https://example.org");
+			assertThat(missing.status()).isEqualTo(404);
+			assertThat(missing.headers()).containsEntry("access-control-allow-origin", "*");
+		}
+	}
+
+	@Test
+	void forkNeedsWhoeverMayReadItsSource() throws IOException {
+		StreamClient.inProcess(hooked.server()).put("secret", "text/plain", "data");
+		try (RawConnection connection = new RawConnection(hooked.port())) {
+			RawConnection.Response response = connection
+				.send("PUT /streams/copy HTTP/1.1\nHost: localhost\nStream-Forked-From: /streams/secret\n"
+						+ "Content-Length: 0", "")
+				.receive();
+			assertThat(response.status()).isEqualTo(404);
+		}
+		assertThat(asked).contains("CREATE copy", "READ secret");
+		assertThat(StreamClient.inProcess(hooked.server()).head("copy").status()).isEqualTo(404);
+	}
+
+	@Test
 	void servesNobodyWhenForwardedHeadersAreTrusted() throws IOException {
 		RawConnection.Response response = get(forwarded, "localhost", "");
 		assertThat(response.status()).isEqualTo(403);

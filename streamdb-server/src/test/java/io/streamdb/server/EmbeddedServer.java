@@ -97,7 +97,7 @@ public final class EmbeddedServer implements SimulatedServer {
 			byte[] body) {
 		Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 		headers.putAll(fields);
-		return new ProtocolRequest(method, PATH, "", query, headers::get, (limit) -> body, null, () -> PATH);
+		return new ProtocolRequest(method, PATH, "", query, headers::get, (limit, room) -> body, null, () -> PATH);
 	}
 
 	private void note(String method, ProtocolRequest request, ProtocolResponse response, byte[] body) {

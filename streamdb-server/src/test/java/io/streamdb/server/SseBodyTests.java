@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +50,8 @@ class SseBodyTests {
 	private final LiveReaders readers = new LiveReaders(10);
 
 	private final AtomicInteger givenUp = new AtomicInteger();
+
+	private final AtomicLong bytesRead = new AtomicLong();
 
 	@AfterEach
 	void everyTimerIsCancelled() {
@@ -97,7 +100,8 @@ class SseBodyTests {
 	@Test
 	void clientThatComesTooLateIsCutOffAtOnce() {
 		SseBody body = new SseBody(create(10), MediaType.parse("text/plain"), 0, 100_000,
-				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true);
+				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true,
+				new SharedEvents(), this.bytesRead::addAndGet);
 		elapse(DURATION.plusSeconds(5));
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		assertThat(this.givenUp).hasValue(1);
@@ -228,7 +232,7 @@ class SseBodyTests {
 	private SseBody body(StreamLog log, String clientCursor) {
 		SseBody body = new SseBody(log, MediaType.parse("text/plain"), 0, 100_000,
 				new Cursors(this.clock, new Random(1)), clientCursor, this.tasks, this.readers, HEARTBEAT, DURATION,
-				true);
+				true, new SharedEvents(), this.bytesRead::addAndGet);
 		this.readers.add(body);
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		return body;

@@ -3,7 +3,7 @@ package io.streamdb.server.store;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes all streams of a store may hold together.
+ * How many bytes of memory all streams of a store may take together.
  */
 final class ByteQuota {
 
@@ -46,7 +46,8 @@ final class ByteQuota {
 	 * Returns what to tell whoever finds no room.
 	 */
 	String full() {
-		return "The store holds its limit of " + this.limit + " bytes: delete streams or raise maxStoredBytes";
+		return "The streams take their limit of " + this.limit
+				+ " bytes of memory: delete streams or raise maxStoredBytes";
 	}
 
 }

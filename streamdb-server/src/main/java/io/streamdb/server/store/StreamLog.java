@@ -102,11 +102,13 @@ public final class StreamLog {
 	}
 
 	/**
-	 * Returns what a stream costs in memory: itself, and its first append.
+	 * Returns what a stream costs in memory.
+	 * @param path its path
+	 * @param contentType its content type
+	 * @param blocks what its appends cost
 	 */
-	static long footprint(String path, String contentType, @Nullable LogRecord first) {
-		long block = (first != null && first.bytes() != null) ? AppendedBlock.footprint(first.bytes()) : 0;
-		return OVERHEAD + 2L * (path.length() + contentType.length()) + block;
+	static long footprint(String path, String contentType, long blocks) {
+		return OVERHEAD + 2L * (path.length() + contentType.length()) + blocks;
 	}
 
 	/**
@@ -231,7 +233,7 @@ public final class StreamLog {
 		long producersBefore = this.state.producersFootprint();
 		this.state.apply(record);
 		long producers = this.state.producersFootprint() - producersBefore;
-		long kept = ((append.bytes() != null) ? AppendedBlock.footprint(append.bytes()) : 0) + producers;
+		long kept = blockFootprint(append) + producers;
 		this.quota.release(cost - kept);
 		this.reserved += kept;
 		access(now);
@@ -239,8 +241,15 @@ public final class StreamLog {
 		return outcome;
 	}
 
+	/**
+	 * What is on a disk costs no memory.
+	 */
+	private long blockFootprint(Append append) {
+		return (append.bytes() != null && !this.durable) ? AppendedBlock.footprint(append.bytes()) : 0;
+	}
+
 	private long footprint(Append append) {
-		long cost = (append.bytes() != null) ? AppendedBlock.footprint(append.bytes()) : 0;
+		long cost = blockFootprint(append);
 		ProducerStamp producer = append.producer();
 		if (producer != null && this.state.producer(producer.producerId()) == null) {
 			cost += ProducerState.footprint(producer.producerId());

@@ -27,7 +27,8 @@ public interface StreamStorage extends AutoCloseable {
 	List<RecoveredStream> recover() throws IOException;
 
 	/**
-	 * Returns the highest incarnation that was ever given to {@link #create}.
+	 * Returns the highest incarnation that was ever given to {@link #create}. Called
+	 * after {@link #recover()}.
 	 * @return the incarnation, 0 when there was none
 	 */
 	long highestIncarnation();

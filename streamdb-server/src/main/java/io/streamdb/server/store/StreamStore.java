@@ -73,8 +73,8 @@ public final class StreamStore implements AutoCloseable {
 	 * @param executor runs the callbacks of waiting readers and writers
 	 * @param timer runs the sweeps for expired streams
 	 * @param maxStreams how many streams it may hold
-	 * @param maxBytes how many bytes all streams may hold together, with what their
-	 * names, appends and producers need besides
+	 * @param maxBytes how many bytes of memory all streams may take together: what their
+	 * names and producers need, and with a storage in memory their appends too
 	 * @throws UncheckedIOException when what the storage has kept cannot be read
 	 */
 	public StreamStore(StreamStorage storage, Clock clock, Executor executor, StoreTimer timer, int maxStreams,
@@ -94,8 +94,8 @@ public final class StreamStore implements AutoCloseable {
 	}
 
 	private void recover() throws IOException {
-		this.lastIncarnation = this.storage.highestIncarnation();
 		List<RecoveredStream> recovered = new ArrayList<>(this.storage.recover());
+		this.lastIncarnation = this.storage.highestIncarnation();
 		// A fork comes after its source.
 		recovered.sort(Comparator.comparingLong((stream) -> stream.description().incarnation()));
 		Map<Long, StoredStream> byIncarnation = new HashMap<>();
@@ -128,8 +128,11 @@ public final class StreamStore implements AutoCloseable {
 			// Later accesses than the last one that was noted are not known.
 			state.access(StreamLog.later(state.lastAccess(), StreamLog.touchInterval(timeToLive)));
 		}
-		long reserved = StreamLog.footprint(description.path(), description.contentType(), null) + state.tail()
-				- description.firstPosition() + state.producersFootprint();
+		long reserved = StreamLog.footprint(description.path(), description.contentType(), 0)
+				+ state.producersFootprint();
+		if (!this.storage.durable()) {
+			reserved += state.tail() - description.firstPosition();
+		}
 		this.quota.take(reserved);
 		StreamLog log = new StreamLog(description, recovered.data(), state, (origin != null) ? origin.log : null,
 				this.clock, this.executor, this.quota, this.storage.durable(), reserved);
@@ -229,7 +232,8 @@ public final class StreamStore implements AutoCloseable {
 				now, wanted.timeToLive(), wanted.expiresAt(), fork);
 		LogRecord first = (wanted.bytes() != null || wanted.closed())
 				? new LogRecord(description.firstPosition(), wanted.bytes(), wanted.closed(), null, null, now) : null;
-		long cost = StreamLog.footprint(wanted.path(), wanted.contentType(), first);
+		long block = (wanted.bytes() != null && !this.storage.durable()) ? AppendedBlock.footprint(wanted.bytes()) : 0;
+		long cost = StreamLog.footprint(wanted.path(), wanted.contentType(), block);
 		if (!this.quota.reserve(cost)) {
 			return CompletableFuture.completedFuture(new CreateOutcome.StoreFull(this.quota.full()));
 		}

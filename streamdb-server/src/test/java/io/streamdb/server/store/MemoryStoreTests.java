@@ -73,4 +73,19 @@ class MemoryStoreTests extends StoreContract {
 		assertThat(create(later, "x").incarnation()).isGreaterThan(this.log.incarnation());
 	}
 
+	@Test
+	void storeBoundsTheBytesOfItsStreams() {
+		create("second");
+		create("third");
+		assertThat(append(new byte[LIMIT - 10_000])).isInstanceOf(AppendOutcome.Accepted.class);
+		assertThat(append(new byte[10_000])).isInstanceOf(AppendOutcome.StoreFull.class);
+		assertThat(append(new byte[1_000])).isInstanceOf(AppendOutcome.Accepted.class);
+		get(this.store.delete("third"));
+		assertThat(get(this.store.create(new NewStream("third", "text/plain", new byte[10_000], false))))
+			.isInstanceOf(CreateOutcome.StoreFull.class);
+		get(this.store.delete("log"));
+		assertThat(get(this.store.create(new NewStream("third", "text/plain", new byte[LIMIT - 10_000], false))))
+			.isInstanceOf(CreateOutcome.Created.class);
+	}
+
 }
