@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -17,11 +18,14 @@ import io.streamdb.client.StreamTransport;
 import io.streamdb.client.TransportRequest;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
+import io.streamdb.store.ChangeSet;
 import io.streamdb.store.StateSnapshot;
 import io.streamdb.testsupport.ScriptedStream;
 import io.streamdb.transaction.ActionContext;
 import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.TransactionHandle;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The collections that the tests of this package work with: notes and counters.
@@ -73,6 +77,15 @@ final class Notes {
 
 	static TransactionHandle<Note> insert(StreamDb db, String id, String text) {
 		return db.transact((transaction) -> transaction.collection(Note.class).insert(new Note(id, text)));
+	}
+
+	/**
+	 * Waits for what a subscriber receives next.
+	 */
+	static ChangeSet next(BlockingQueue<ChangeSet> received) throws InterruptedException {
+		ChangeSet changeSet = received.poll(20, TimeUnit.SECONDS);
+		assertThat(changeSet).isNotNull();
+		return changeSet;
 	}
 
 	static void awaitOffset(StreamDb db, String offset) {

@@ -1,30 +1,14 @@
 package io.streamdb;
 
-import io.streamdb.testsupport.SpecCoverage;
-import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
+import io.streamdb.testsupport.SpecCoverageContract;
 
 /**
  * Holds the tests of this module to the sentences of the specification.
  */
-class SpecCoverageTests {
+class SpecCoverageTests extends SpecCoverageContract {
 
-	private final SpecCoverage coverage = SpecCoverage.of(SpecCoverageTests.class);
-
-	@Test
-	void everySentenceOfThisModuleIsNamedByATest() {
-		assertThat(this.coverage.untested("streamdb-core")).isEmpty();
-	}
-
-	@Test
-	void everyNamedSentenceIsThere() {
-		assertThat(this.coverage.unknown()).isEmpty();
-	}
-
-	@Test
-	void onlyTestsNameSentences() {
-		assertThat(this.coverage.annotatedWithoutTest()).isEmpty();
+	SpecCoverageTests() {
+		super("streamdb-core");
 	}
 
 }

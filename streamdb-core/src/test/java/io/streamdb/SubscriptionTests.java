@@ -48,8 +48,8 @@ class SubscriptionTests {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
 			String first = this.stream.append(Notes.insert("1", "one"), Notes.counter("c", 1));
 			String second = this.stream.append(Notes.update("1", "uno"), Notes.delete("2"));
-			ChangeSet inserts = next();
-			ChangeSet updates = next();
+			ChangeSet inserts = Notes.next(this.received);
+			ChangeSet updates = Notes.next(this.received);
 			assertThat(inserts.offset()).isEqualTo(first);
 			assertThat(inserts.initial()).isFalse();
 			assertThat(inserts.changes()).extracting((change) -> change.operation() + " " + change.key())
@@ -71,7 +71,8 @@ class SubscriptionTests {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
 			var handle = Notes.insert(db, "1", "one");
 			handle.await();
-			assertThat(next().changes()).extracting((change) -> change.origin().txid()).containsExactly(handle.txid());
+			assertThat(Notes.next(this.received).changes()).extracting((change) -> change.origin().txid())
+				.containsExactly(handle.txid());
 			assertThat(this.received).isEmpty();
 		}
 	}
@@ -86,7 +87,7 @@ class SubscriptionTests {
 			this.stream.append(Notes.counter("c", 1));
 			this.stream.append(Notes.insert("no", "x"));
 			this.stream.append(Notes.insert("no", "y"), Notes.insert("yes", "x"), Notes.counter("c", 2));
-			assertThat(next().changes()).extracting(Change::key).containsExactly("yes");
+			assertThat(Notes.next(this.received).changes()).extracting(Change::key).containsExactly("yes");
 			assertThat(this.received).isEmpty();
 		}
 	}
@@ -97,12 +98,13 @@ class SubscriptionTests {
 		this.stream.append(Notes.insert("1", "one"), Notes.insert("2", "two"), Notes.counter("c", 1));
 		try (StreamDb db = Notes.open(this.stream)) {
 			db.collection(Note.class).subscribe(SubscriptionOptions.defaults().withInitialState(), this.received::add);
-			ChangeSet initial = next();
+			ChangeSet initial = Notes.next(this.received);
 			assertThat(initial.initial()).isTrue();
 			assertThat(initial.changes()).extracting((change) -> change.operation() + " " + change.key())
 				.containsExactly("INSERT 1", "INSERT 2");
 			this.stream.append(Notes.delete("1"));
-			assertThat(next().changes()).extracting(Change::operation).containsExactly(Operation.DELETE);
+			assertThat(Notes.next(this.received).changes()).extracting(Change::operation)
+				.containsExactly(Operation.DELETE);
 		}
 	}
 
@@ -114,10 +116,10 @@ class SubscriptionTests {
 			db.subscribe(SubscriptionOptions.defaults().withInitialState(), this.received::add);
 			db.subscribe(SubscriptionOptions.defaults(), changesOnly::add);
 			Notes.loaded(db);
-			assertThat(next().initial()).isTrue();
+			assertThat(Notes.next(this.received).initial()).isTrue();
 			this.stream.append(Notes.insert("2", "two"));
 			assertThat(changesOnly.poll(10, TimeUnit.SECONDS).changes()).extracting(Change::key).containsExactly("2");
-			assertThat(next().changes()).extracting(Change::key).containsExactly("2");
+			assertThat(Notes.next(this.received).changes()).extracting(Change::key).containsExactly("2");
 		}
 	}
 
@@ -129,7 +131,8 @@ class SubscriptionTests {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
 			this.stream.append(Notes.reset(), Notes.insert("2", "two"), Notes.insert("3", "drei"),
 					Notes.insert("4", "four"));
-			assertThat(next().changes()).extracting((change) -> change.operation() + " " + change.key())
+			assertThat(Notes.next(this.received).changes())
+				.extracting((change) -> change.operation() + " " + change.key())
 				.containsExactly("DELETE 1", "UPDATE 3", "INSERT 4");
 		}
 	}
@@ -151,7 +154,7 @@ class SubscriptionTests {
 				.withThrowableThat()
 				.withMessageContaining("too slow");
 			for (int i = 0; i < 5; i++) {
-				next();
+				Notes.next(this.received);
 			}
 			assertThat(db.metrics().subscriptionOverflows()).isEqualTo(1);
 			assertThat(db.metrics().subscriptions()).isEqualTo(1);
@@ -172,8 +175,8 @@ class SubscriptionTests {
 			db.subscribe(SubscriptionOptions.defaults(), this.received::add);
 			this.stream.append(Notes.insert("1", "one"));
 			this.stream.append(Notes.insert("2", "two"));
-			next();
-			next();
+			Notes.next(this.received);
+			Notes.next(this.received);
 			assertThat(throwing.completion()).failsWithin(Duration.ofSeconds(10))
 				.withThrowableThat()
 				.withMessageContaining("no");
@@ -190,7 +193,7 @@ class SubscriptionTests {
 		try (StreamDb db = Notes.open(this.stream)) {
 			Subscription subscription = db.subscribe(SubscriptionOptions.defaults(), this.received::add);
 			this.stream.append(Notes.insert("1", "one"));
-			next();
+			Notes.next(this.received);
 			subscription.close();
 			subscription.close();
 			assertThat(subscription.completion()).succeedsWithin(Duration.ofSeconds(10));
@@ -212,7 +215,7 @@ class SubscriptionTests {
 				}
 			});
 			this.stream.append(Notes.insert("ask", "?"));
-			next();
+			Notes.next(this.received);
 			assertThat(db.syncedSnapshot().collection(Counter.class).find("answer")).contains(new Counter("answer", 1));
 		}
 	}
@@ -332,12 +335,6 @@ class SubscriptionTests {
 			Notes.awaitOffset(db, this.stream.append(Notes.insert("end", "end")));
 			await().untilAsserted(() -> assertThat(replicas).allMatch(Notes.texts(db.syncedSnapshot())::equals));
 		}
-	}
-
-	private ChangeSet next() throws InterruptedException {
-		ChangeSet changeSet = this.received.poll(10, TimeUnit.SECONDS);
-		assertThat(changeSet).isNotNull();
-		return changeSet;
 	}
 
 	private static org.awaitility.core.ConditionFactory await() {

@@ -66,7 +66,7 @@ class VisibleFeedTests {
 				transaction.collection(Note.class).update("1", (note) -> note.withText("uno"));
 				return transaction.collection(Note.class).insert(new Note("3", "three"));
 			});
-			ChangeSet pending = next();
+			ChangeSet pending = Notes.next(this.received);
 			assertThat(told(pending)).containsExactlyInAnyOrder("DELETE 2", "UPDATE 1", "INSERT 3");
 			assertThat(pending.changes())
 				.allMatch((change) -> handle.txid().equals(change.origin().txid()) && change.origin().offset() == null);
@@ -80,7 +80,7 @@ class VisibleFeedTests {
 			gate.complete(null);
 			handle.await();
 			Notes.awaitOffset(db, this.stream.append(Notes.insert("4", "four")));
-			assertThat(told(next())).containsExactly("INSERT 4");
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT 4");
 			assertThat(this.received).isEmpty();
 		}
 	}
@@ -95,9 +95,9 @@ class VisibleFeedTests {
 			Open open = new Open();
 			open.setId("1");
 			db.transact((transaction) -> transaction.collection(Open.class).insert(open)).await();
-			assertThat(told(next())).containsExactly("INSERT 1");
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT 1");
 			Notes.awaitOffset(db, this.stream.append(Notes.update("1", "one")));
-			assertThat(told(next())).containsExactly("UPDATE 1");
+			assertThat(told(Notes.next(this.received))).containsExactly("UPDATE 1");
 			assertThat(this.received).isEmpty();
 		}
 	}
@@ -117,10 +117,10 @@ class VisibleFeedTests {
 				transaction.collection(Note.class).update("1", (note) -> note.withText("uno"));
 				return transaction.collection(Note.class).insert(new Note("3", "three"));
 			});
-			next();
-			next();
+			Notes.next(this.received);
+			Notes.next(this.received);
 			assertThat(handle.rollback()).isTrue();
-			ChangeSet back = next();
+			ChangeSet back = Notes.next(this.received);
 			assertThat(told(back)).containsExactlyInAnyOrder("INSERT 2", "UPDATE 1", "DELETE 3");
 			Change<?> delete = back.changes()
 				.stream()
@@ -144,12 +144,12 @@ class VisibleFeedTests {
 			db.transact((transaction) -> transaction.collection(Note.class)
 				.update("1", (note) -> note.withText(note.text() + "+")));
 			db.collection(Note.class).subscribe(VISIBLE.withInitialState(), this.received::add);
-			assertThat(texts(next())).containsExactlyInAnyOrder("1=one+", "first=0");
+			assertThat(texts(Notes.next(this.received))).containsExactlyInAnyOrder("1=one+", "first=0");
 			Notes.awaitOffset(db, this.stream.append(Notes.update("1", "eins"), Notes.counter("c", 1)));
-			assertThat(texts(next())).containsExactly("1=eins+");
+			assertThat(texts(Notes.next(this.received))).containsExactly("1=eins+");
 			Notes.awaitOffset(db,
 					this.stream.append(Notes.reset(), Notes.insert("1", "uno"), Notes.insert("2", "due")));
-			assertThat(texts(next())).containsExactlyInAnyOrder("1=uno+", "2=due");
+			assertThat(texts(Notes.next(this.received))).containsExactlyInAnyOrder("1=uno+", "2=due");
 			gate.complete(null);
 		}
 	}
@@ -163,11 +163,11 @@ class VisibleFeedTests {
 			db.subscribe(VISIBLE.withInitialState(), this.received::add);
 			db.subscribe(VISIBLE, changesOnly::add);
 			Notes.loaded(db);
-			ChangeSet initial = next();
+			ChangeSet initial = Notes.next(this.received);
 			assertThat(initial.initial()).isTrue();
 			assertThat(told(initial)).containsExactly("INSERT 1");
 			Notes.insert(db, "2", "two").await();
-			assertThat(told(next())).containsExactly("INSERT 2");
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT 2");
 			assertThat(told(changesOnly.poll(10, TimeUnit.SECONDS))).containsExactly("INSERT 2");
 		}
 	}
@@ -207,7 +207,7 @@ class VisibleFeedTests {
 				.withThrowableThat()
 				.withMessageContaining("too slow");
 			for (int i = 0; i < 5; i++) {
-				next();
+				Notes.next(this.received);
 			}
 			assertThat(db.metrics().subscriptionOverflows()).isEqualTo(1);
 			assertThat(db.metrics().subscriptions()).isEqualTo(1);
@@ -292,8 +292,8 @@ class VisibleFeedTests {
 			Notes.awaitOffset(db, last);
 			await().until(() -> db.metrics().waitingChangeSets() == 1);
 			latch.countDown();
-			assertThat(told(next())).containsExactly("INSERT wake");
-			ChangeSet merged = next();
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT wake");
+			ChangeSet merged = Notes.next(this.received);
 			assertThat(told(merged)).containsExactlyInAnyOrder("UPDATE kept", "DELETE gone", "UPDATE renewed",
 					"INSERT new");
 			assertThat(merged.offset()).isEqualTo(last);
@@ -326,10 +326,10 @@ class VisibleFeedTests {
 			}
 			await().until(() -> db.metrics().waitingChangeSets() == 2);
 			tasks.get(0).run();
-			ChangeSet initial = next();
+			ChangeSet initial = Notes.next(this.received);
 			assertThat(initial.initial()).isTrue();
 			assertThat(texts(initial)).containsExactly("1=one");
-			assertThat(texts(next())).containsExactly("1=v49");
+			assertThat(texts(Notes.next(this.received))).containsExactly("1=v49");
 		}
 	}
 
@@ -348,7 +348,7 @@ class VisibleFeedTests {
 			Notes.awaitOffset(db, this.stream.append(Notes.counter("a", 1), Notes.counter("b", 2)));
 			await().until(() -> db.metrics().waitingChangeSets() == 1);
 			tasks.get(0).run();
-			assertThat(told(next())).containsExactly("INSERT b");
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT b");
 		}
 	}
 
@@ -362,12 +362,6 @@ class VisibleFeedTests {
 
 	private static String text(Object note) {
 		return (note != null) ? ((Note) note).text() : null;
-	}
-
-	private ChangeSet next() throws InterruptedException {
-		ChangeSet changeSet = this.received.poll(10, TimeUnit.SECONDS);
-		assertThat(changeSet).isNotNull();
-		return changeSet;
 	}
 
 }

@@ -66,6 +66,15 @@ class ProducerWindowTests {
 		return sent.response();
 	}
 
+	/** Starts a producer with two batches on their way. */
+	private Two startTwo() throws Exception {
+		startOpen(OPTIONS);
+		CompletableFuture<AppendResult> first = append("1");
+		CompletableFuture<AppendResult> second = append("2");
+		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
+		return new Two(first, second, sent.get("0/1 [1]"), sent.get("0/2 [2]"));
+	}
+
 	/** Starts a producer whose first epoch the server knows. */
 	private void startOpen(ProducerOptions options) throws Exception {
 		start(options);
@@ -197,29 +206,23 @@ class ProducerWindowTests {
 	@Test
 	@Spec("P5.6")
 	void gapThatIsToldAfterTheAcknowledgementOfWhatWasMissingIsRepaired() throws Exception {
-		startOpen(OPTIONS);
-		CompletableFuture<AppendResult> first = append("1");
-		CompletableFuture<AppendResult> second = append("2");
-		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
-		sent.get("0/1 [1]").ok("01");
-		get(first);
-		sent.get("0/2 [2]").gap(1);
+		Two two = startTwo();
+		two.firstSent().ok("01");
+		get(two.first());
+		two.secondSent().gap(1);
 		next("0/2 [2]").ok("02");
-		assertThat(get(second).offset()).isEqualTo("02");
+		assertThat(get(two.second()).offset()).isEqualTo("02");
 	}
 
 	@Test
 	void gapBeforeWhatWasAcknowledgedIsALossOfTheServersState() throws Exception {
-		startOpen(OPTIONS);
-		CompletableFuture<AppendResult> first = append("1");
-		CompletableFuture<AppendResult> second = append("2");
-		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
-		sent.get("0/2 [2]").gap(0);
-		sent.get("0/1 [1]").gap(0);
+		Two two = startTwo();
+		two.secondSent().gap(0);
+		two.firstSent().gap(0);
 		next("2/0 [1]").ok("01");
 		next("2/1 [2]").ok("02");
-		assertThat(get(first).offset()).isEqualTo("01");
-		assertThat(get(second).offset()).isEqualTo("02");
+		assertThat(get(two.first()).offset()).isEqualTo("01");
+		assertThat(get(two.second()).offset()).isEqualTo("02");
 	}
 
 	@Test
@@ -283,15 +286,12 @@ class ProducerWindowTests {
 
 	@Test
 	void fencedProducerWaitsForTheAnswersToWhatWasSentBefore() throws Exception {
-		startOpen(OPTIONS);
-		CompletableFuture<AppendResult> first = append("1");
-		CompletableFuture<AppendResult> second = append("2");
-		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
-		sent.get("0/2 [2]").fenced(5);
-		assertThat(first).isNotDone();
-		sent.get("0/1 [1]").ok("01");
-		assertThat(get(first).offset()).isEqualTo("01");
-		failure(second, ProducerFencedException.class);
+		Two two = startTwo();
+		two.secondSent().fenced(5);
+		assertThat(two.first()).isNotDone();
+		two.firstSent().ok("01");
+		assertThat(get(two.first()).offset()).isEqualTo("01");
+		failure(two.second(), ProducerFencedException.class);
 		get(this.producer.completion());
 	}
 
@@ -537,6 +537,13 @@ class ProducerWindowTests {
 					+ ((body != null) ? new String(body, StandardCharsets.UTF_8) : "");
 		}
 
+	}
+
+	/**
+	 * Two messages in a batch each, and what was sent of them.
+	 */
+	private record Two(CompletableFuture<AppendResult> first, CompletableFuture<AppendResult> second, Sent firstSent,
+			Sent secondSent) {
 	}
 
 }
