@@ -490,8 +490,9 @@ class StreamDbTests {
 		};
 		try (StreamDb db = Notes.open(failing)) {
 			TransactionHandle<Note> first = Notes.insert(db, "1", "one");
-			assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(first::await)
-				.withMessageContaining("unable to create native thread");
+			assertThatExceptionOfType(RolledBackException.class).as("the next producer has found out")
+				.isThrownBy(first::await)
+				.withMessageContaining("the stream does not contain it");
 			assertThat(Notes.insert(db, "2", "two").await()).isEqualTo(new Note("2", "two"));
 			assertThat(Notes.texts(db)).isEqualTo(Map.of("2", "two"));
 		}
@@ -512,7 +513,9 @@ class StreamDbTests {
 			await().until(() -> this.stream.requestCount("POST") == 1);
 			TransactionHandle<Note> second = Notes.insert(db, "2", "two");
 			sending.get().interrupt();
-			assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(first::await);
+			assertThatExceptionOfType(RolledBackException.class).as("the next producer has found out")
+				.isThrownBy(first::await)
+				.withMessageContaining("the stream does not contain it");
 			assertThatExceptionOfType(RolledBackException.class).isThrownBy(second::await);
 			assertThat(Notes.insert(db, "3", "three").await()).isEqualTo(new Note("3", "three"));
 		}

@@ -30,6 +30,14 @@ final class EpochFence {
 		return fence;
 	}
 
+	/**
+	 * Has those wait here who wait for the fence of a producer that has ended.
+	 */
+	void await(CompletableFuture<String> inherited) {
+		this.deadline = null;
+		this.awaited = inherited;
+	}
+
 	boolean isAwaited() {
 		return this.awaited != null;
 	}
@@ -66,7 +74,11 @@ final class EpochFence {
 		}
 	}
 
-	private @Nullable CompletableFuture<String> take() {
+	/**
+	 * Gives away what is awaited.
+	 * @return the fence, or {@code null} when nobody waits for one
+	 */
+	@Nullable CompletableFuture<String> take() {
 		CompletableFuture<String> fence = this.awaited;
 		this.awaited = null;
 		return fence;

@@ -153,16 +153,17 @@ public final class IdempotentProducer implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		end(notSent("was closed", null), "the producer was closed before the answer came");
+		end(notSent("was closed", null), "the producer was closed before the answer came", null);
 	}
 
 	/**
 	 * Settles everything that is not settled, and takes no more.
 	 * @param reason what fails messages that were not sent, unless there is one already
 	 * @param unknown why the outcome of the others is not known
+	 * @param behind completes with an offset that settles it, or {@code null}
 	 */
-	private void end(DurableStreamException reason, String unknown) {
-		this.queue.end(reason, this.loop.unknown(unknown, null, null), this.loop::stop);
+	private void end(DurableStreamException reason, String unknown, @Nullable CompletableFuture<String> behind) {
+		this.queue.end(reason, this.loop.unknown(unknown, null, behind), this.loop::stop);
 		boolean neverStarted;
 		this.lock.lock();
 		try {
@@ -172,6 +173,7 @@ public final class IdempotentProducer implements AutoCloseable {
 			this.lock.unlock();
 		}
 		if (neverStarted) {
+			this.loop.endFence(reason);
 			this.completion.complete(null);
 		}
 	}
@@ -207,6 +209,10 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * the successor. When another producer had taken over the id, it is not claimed back,
 	 * and the successor has a new id; the server refuses late batches of the old one
 	 * anyway, since it knows the newer epoch.
+	 * <p>
+	 * A successor that is made before this one's {@link #completion()} also sees to the
+	 * {@linkplain AppendOutcomeUnknownException#fence() fences} that are still awaited
+	 * then.
 	 * @param newId the id after a takeover, unique among writers: visible ASCII
 	 * characters
 	 * @return the successor, to be closed
@@ -230,21 +236,22 @@ public final class IdempotentProducer implements AutoCloseable {
 		}
 		IdempotentProducer successor = new IdempotentProducer(this.sender, this.contentType,
 				fenced ? this.options.withNewId(newId) : this.options, false);
-		this.completion.whenComplete((nothing, failure) -> successor.predecessorEnded(fenced ? null : this.loop));
+		this.completion.whenComplete((nothing, failure) -> successor.predecessorEnded(this.loop, !fenced));
 		return successor;
 	}
 
-	private void predecessorEnded(@Nullable ProducerLoop sameId) {
+	private void predecessorEnded(ProducerLoop ended, boolean sameId) {
 		boolean closed;
 		Throwable refusal = null;
 		this.lock.lock();
 		try {
-			if (sameId != null) {
-				this.loop.startAfter(sameId);
+			if (sameId) {
+				this.loop.startAfter(ended);
 			}
+			this.loop.takeFenceOf(ended);
 			this.startable = true;
 			closed = this.queue.end() != null;
-			if (!this.queue.isEmpty()) {
+			if (!closed && (!this.queue.isEmpty() || this.loop.isFenceAwaited())) {
 				start();
 			}
 		}
@@ -256,9 +263,10 @@ public final class IdempotentProducer implements AutoCloseable {
 			this.lock.unlock();
 		}
 		if (refusal != null) {
-			end(notSent("has no thread to send it", refusal), "it has no thread");
+			end(notSent("has no thread to send it", refusal), "it has no thread", null);
 		}
 		else if (closed) {
+			endFence();
 			this.completion.complete(null);
 		}
 	}
@@ -277,16 +285,36 @@ public final class IdempotentProducer implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			logger.warn("The thread of the producer of {} was interrupted", this.sender.endpoint().url());
-			end(notSent("was interrupted", ex), "its thread was interrupted before the answer came");
+			end(notSent("was interrupted", ex), "its thread was interrupted before the answer came",
+					this.loop.awaitFence());
 		}
 		catch (Throwable ex) {
 			logger.error("The producer of {} has ended", this.sender.endpoint().url(), ex);
-			end(notSent("failed with " + ex, ex), "its thread failed with " + ex + " before the answer came");
+			end(notSent("failed with " + ex, ex), "its thread failed with " + ex + " before the answer came",
+					this.loop.awaitFence());
 		}
 		finally {
 			close();
-			this.loop.end(notSent("has ended", null));
+			this.loop.end();
+			endFence();
 			this.completion.complete(null);
+		}
+	}
+
+	/**
+	 * Fails those who wait for a fence, unless there is a successor, which goes on.
+	 */
+	private void endFence() {
+		boolean goesOn;
+		this.lock.lock();
+		try {
+			goesOn = this.succeeded;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (!goesOn) {
+			this.loop.endFence(notSent("has ended", null));
 		}
 	}
 

@@ -1,7 +1,5 @@
 package io.streamdb.client;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,8 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the thread of a producer does: puts batches together, sends them, and settles them
- * in order (SPEC P5).
+ * What the thread of a producer does: sends batches, and settles them in order (SPEC P5).
  * <p>
  * What matters is to know what is not known: once an attempt may have reached the server,
  * only the same epoch and sequence may be sent again, and every end other than an answer
@@ -40,6 +37,8 @@ final class ProducerLoop {
 
 	private final ProducerQueue queue;
 
+	private final BatchAssembly assembly;
+
 	private final BatchWindow window;
 
 	private final EpochFence fence = new EpochFence();
@@ -54,15 +53,13 @@ final class ProducerLoop {
 	/** How many attempts in a row have failed, of the first batch or those before it. */
 	private int failures;
 
-	/** Up to which message each goes alone, since the server refused them together. */
-	private long alone;
-
 	ProducerLoop(RequestSender sender, String contentType, ProducerOptions options, ProducerQueue queue) {
 		this.sender = sender;
 		this.settings = sender.settings();
 		this.contentType = contentType;
 		this.options = options;
 		this.queue = queue;
+		this.assembly = new BatchAssembly(queue, options, MediaTypes.isJson(contentType));
 		this.window = new BatchWindow(options.maxInFlight(), options.epoch());
 		this.backoff = new Backoff(this.settings.retryPolicy().withMaxRetries(RetryPolicy.UNBOUNDED),
 				this.settings.random());
@@ -75,6 +72,33 @@ final class ProducerLoop {
 	 */
 	void startAfter(ProducerLoop ended) {
 		this.window.startEpoch(ended.window.epoch() + 1);
+	}
+
+	/**
+	 * Takes over the fence that is awaited behind another loop: what the server takes
+	 * first of this one says as much of that one's appends, which it refuses by then.
+	 * @param ended the other loop, which sends nothing any more
+	 */
+	void takeFenceOf(ProducerLoop ended) {
+		CompletableFuture<String> awaited = ended.fence.take();
+		if (awaited != null) {
+			this.fence.await(awaited);
+			this.queue.fencing(this.options.fence() != null);
+		}
+	}
+
+	/**
+	 * Whether somebody waits for the server to take something.
+	 */
+	boolean isFenceAwaited() {
+		return this.fence.isAwaited();
+	}
+
+	/**
+	 * Returns the fence behind what was sent, for this thread only.
+	 */
+	CompletableFuture<String> awaitFence() {
+		return this.fence.await();
 	}
 
 	/**
@@ -107,9 +131,8 @@ final class ProducerLoop {
 	/**
 	 * Gives up everything and waits for the threads of what was on its way, unless the
 	 * thread is interrupted.
-	 * @param reason what those get who wait for a fence
 	 */
-	void end(DurableStreamException reason) {
+	void end() {
 		stop();
 		try {
 			while (!this.running.isEmpty()) {
@@ -119,10 +142,15 @@ final class ProducerLoop {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		this.fence.failed(reason);
 	}
 
-	// Putting batches together
+	/**
+	 * Fails those who wait for a fence, when nothing is sent any more.
+	 * @param reason what they get
+	 */
+	void endFence(DurableStreamException reason) {
+		this.fence.failed(reason);
+	}
 
 	private boolean addBatch() {
 		if (!this.window.hasRoom()) {
@@ -131,73 +159,20 @@ final class ProducerLoop {
 		long sequence = this.window.nextSequence();
 		long firstDeadline = now() + this.options.deliveryTimeout().toNanos();
 		if (this.queue.isReady(this.window.isEmpty())) {
-			List<ProducerMessage> messages = nextMessages();
+			List<ProducerMessage> messages = this.assembly.take();
 			if (!messages.isEmpty()) {
 				messages.forEach((message) -> message.deadline(firstDeadline));
-				this.window.add(new ProducerBatch(messages, body(messages), sequence,
+				this.window.add(new ProducerBatch(messages, this.assembly.body(messages), sequence,
 						messages.get(0).deadline(firstDeadline), this.sender));
 			}
 			return true;
 		}
-		String item = this.options.fence();
+		byte[] item = this.assembly.fence();
 		if (item == null || !this.fence.isAwaited() || !this.window.isEmpty()) {
 			return false;
 		}
-		byte[] body = (isJson() ? "[" + item + "]" : item).getBytes(StandardCharsets.UTF_8);
-		this.window.add(new ProducerBatch(List.of(), body, sequence, this.fence.deadline(firstDeadline), this.sender));
+		this.window.add(new ProducerBatch(List.of(), item, sequence, this.fence.deadline(firstDeadline), this.sender));
 		return true;
-	}
-
-	/**
-	 * Takes messages for a batch.
-	 * @return the messages; none when none could be encoded
-	 */
-	private List<ProducerMessage> nextMessages() {
-		List<ProducerMessage> batch = new ArrayList<>();
-		long size = 0;
-		ProducerMessage message = this.queue.take(batch.isEmpty());
-		while (message != null) {
-			Throwable failure = message.encode();
-			int length = message.bytes().length + 1;
-			if (failure != null) {
-				fail(List.of(message), failure);
-			}
-			else if (!batch.isEmpty() && size + length > this.options.maxBatchBytes()) {
-				this.queue.giveBack(List.of(message), null);
-				break;
-			}
-			else {
-				size += length;
-				batch.add(message);
-				if (message.isClosing() || batch.size() == this.options.maxBatchMessages()
-						|| message.index() <= this.alone) {
-					break;
-				}
-			}
-			message = this.queue.take(batch.isEmpty());
-		}
-		return batch;
-	}
-
-	private byte[] body(List<ProducerMessage> batch) {
-		ByteArrayOutputStream body = new ByteArrayOutputStream(
-				batch.stream().mapToInt((message) -> message.bytes().length + 1).sum() + 1);
-		if (!isJson() || batch.get(0).bytes().length == 0) {
-			batch.forEach((message) -> body.writeBytes(message.bytes()));
-			return body.toByteArray();
-		}
-		char separator = '[';
-		for (ProducerMessage message : batch) {
-			body.write(separator);
-			body.writeBytes(message.bytes());
-			separator = ',';
-		}
-		body.write(']');
-		return body.toByteArray();
-	}
-
-	private boolean isJson() {
-		return MediaTypes.isJson(this.contentType);
 	}
 
 	// Sending
@@ -467,7 +442,7 @@ final class ProducerLoop {
 		DurableStreamException error = failure.error();
 		int size = first.messages().size();
 		if ((failure.status() == 400 || failure.status() == 413) && size > 1) {
-			this.alone = first.messages().get(size - 1).index();
+			this.assembly.takeEachAlone(first.messages());
 			first.messages().forEach(ProducerMessage::forgetDeadline);
 			this.queue.giveBack(messages, error);
 			return;
@@ -517,7 +492,7 @@ final class ProducerLoop {
 	}
 
 	private void fail(List<ProducerMessage> messages, Throwable failure) {
-		this.queue.settle(messages, (message) -> message.result().completeExceptionally(failure));
+		this.queue.fail(messages, failure);
 	}
 
 	// Time

@@ -354,6 +354,13 @@ final class ProducerQueue {
 	}
 
 	/**
+	 * Completes results with a failure. An end that comes meanwhile leaves them alone.
+	 */
+	void fail(List<ProducerMessage> messages, Throwable failure) {
+		settle(messages, (message) -> message.result().completeExceptionally(failure));
+	}
+
+	/**
 	 * Marks messages as sent.
 	 * @return whether they may be sent: not when the producer has ended
 	 */

@@ -159,6 +159,7 @@ final class Outbox {
 			}
 			else if (failure instanceof AppendOutcomeUnknownException unknown) {
 				this.endings.unresolved(transaction, unknown, after);
+				after.add(this.sender::settleUnknown);
 			}
 			else {
 				this.endings.refused(transaction, failure, after);

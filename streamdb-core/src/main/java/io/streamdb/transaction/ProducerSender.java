@@ -56,6 +56,19 @@ final class ProducerSender implements TransactionSender {
 		}
 	}
 
+	@Override
+	public void settleUnknown() {
+		this.lock.lock();
+		try {
+			if (!this.closed) {
+				usable();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	/**
 	 * Returns the producer, or the next one when it has ended: somebody has claimed its
 	 * id, or its thread was interrupted or failed.

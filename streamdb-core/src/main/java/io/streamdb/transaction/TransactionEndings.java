@@ -47,17 +47,11 @@ final class TransactionEndings {
 
 	private final AcknowledgedTransactions acknowledged = new AcknowledgedTransactions();
 
-	/** Those of unknown outcome whose fence is known. */
-	private final TransactionsByOffset fenced = new TransactionsByOffset();
-
-	/** Those of unknown outcome that a fence may settle. */
-	private final Set<PendingTransaction> unresolved = new LinkedHashSet<>();
-
 	private final ReadProgress reading = new ReadProgress();
 
-	private final DeadlineQueue sendDeadlines;
+	private final UnresolvedTransactions unresolved;
 
-	private final DeadlineQueue fenceDeadlines;
+	private final DeadlineQueue sendDeadlines;
 
 	private final DeadlineQueue visibleDeadlines;
 
@@ -98,7 +92,8 @@ final class TransactionEndings {
 		this.order = order;
 		this.unsettled = unsettled;
 		this.sendDeadlines = deadlines(environment.transactionTimeout(), this::notSentInTime);
-		this.fenceDeadlines = deadlines(environment.transactionTimeout(), this::notResolvedInTime);
+		this.unresolved = new UnresolvedTransactions(this.reading,
+				deadlines(environment.transactionTimeout(), this::notResolvedInTime));
 		this.visibleDeadlines = deadlines(environment.visibleTimeout(), this::notVisibleInTime);
 	}
 
@@ -155,11 +150,11 @@ final class TransactionEndings {
 		}
 		abandoned.removeAll(synced);
 		if (another) {
-			lost.addAll(this.unresolved);
+			lost.addAll(this.unresolved.all());
 			lost.removeAll(synced);
 		}
 		else if (offset != null) {
-			absent.addAll(this.fenced.removeUpTo(offset));
+			absent.addAll(this.unresolved.fencedUpTo(offset));
 			absent.removeAll(synced);
 		}
 		Set<PendingTransaction> leaving = new LinkedHashSet<>(synced);
@@ -181,7 +176,7 @@ final class TransactionEndings {
 	 */
 	private void seen(PendingTransaction transaction, @Nullable InvalidEvent invalid, Aftermath after) {
 		transaction.see();
-		resolved(transaction);
+		this.unresolved.remove(transaction);
 		this.visibleDeadlines.remove(transaction);
 		this.byTxid.remove(transaction.txid());
 		this.acknowledged.remove(transaction);
@@ -206,7 +201,7 @@ final class TransactionEndings {
 	 * {@code mutate} is running, it stays visible until that has ended.
 	 */
 	private void absent(PendingTransaction transaction, Aftermath after) {
-		resolved(transaction);
+		this.unresolved.remove(transaction);
 		if (!transaction.isCustom()) {
 			takeOut(transaction, after);
 		}
@@ -246,7 +241,7 @@ final class TransactionEndings {
 		this.incarnation = null;
 		this.questions++;
 		this.acknowledged.doubtAll();
-		this.fenced.removeAll();
+		this.unresolved.forgetFences();
 	}
 
 	/**
@@ -321,7 +316,7 @@ final class TransactionEndings {
 			return;
 		}
 		List<PendingTransaction> synced = this.acknowledged.removeUpTo(offset);
-		List<PendingTransaction> absent = this.fenced.removeUpTo(offset);
+		List<PendingTransaction> absent = this.unresolved.fencedUpTo(offset);
 		List<PendingTransaction> abandoned = this.acknowledged.inDoubt()
 			.stream()
 			.filter(this::isAnotherThanRead)
@@ -435,9 +430,7 @@ final class TransactionEndings {
 	 */
 	void unresolved(PendingTransaction transaction, AppendOutcomeUnknownException reason, Aftermath after) {
 		sendingEnded(transaction);
-		transaction.unresolved(reason);
-		this.unresolved.add(transaction);
-		this.fenceDeadlines.add(transaction);
+		this.unresolved.add(transaction, reason);
 		reason.fence()
 			.whenComplete((offset, failure) -> this.lock
 				.exclusively((later) -> fenced(reason, (failure == null) ? offset : null, later)));
@@ -449,10 +442,7 @@ final class TransactionEndings {
 	private void fenced(AppendOutcomeUnknownException reason, @Nullable String offset, Aftermath after) {
 		List<PendingTransaction> undecided = new ArrayList<>();
 		List<PendingTransaction> ending = new ArrayList<>();
-		for (PendingTransaction transaction : this.unresolved) {
-			if (transaction.reason() != reason || this.fenced.contains(transaction)) {
-				continue;
-			}
+		for (PendingTransaction transaction : this.unresolved.withoutFence(reason)) {
 			if (offset == null) {
 				ending.add(transaction);
 			}
@@ -466,11 +456,7 @@ final class TransactionEndings {
 		}
 		unknown(ending, after);
 		if (offset != null && !undecided.isEmpty()) {
-			undecided.forEach((transaction) -> {
-				this.fenced.add(transaction, offset);
-				this.fenceDeadlines.remove(transaction);
-				watchFence(transaction);
-			});
+			undecided.forEach((transaction) -> this.unresolved.fence(transaction, offset));
 			if (isPublished(offset)) {
 				// Another stream would have other offsets.
 				ask(after);
@@ -485,7 +471,7 @@ final class TransactionEndings {
 		takeOut(transactions, after);
 		for (PendingTransaction transaction : transactions) {
 			SendFailure end = SendFailure.of(transaction, transaction.reason(), this.environment.transactionTimeout());
-			resolved(transaction);
+			this.unresolved.remove(transaction);
 			delivered(transaction, end.outcome(), end.exception(), after);
 		}
 	}
@@ -497,15 +483,6 @@ final class TransactionEndings {
 	private void takeOut(List<PendingTransaction> transactions, Aftermath after) {
 		this.overlay.remove(transactions.stream().filter((transaction) -> !transaction.isCustom()).toList(),
 				(conflict) -> conflicted(conflict, after));
-	}
-
-	private void resolved(PendingTransaction transaction) {
-		if (transaction.isUnresolved()) {
-			transaction.unresolved(null);
-			this.unresolved.remove(transaction);
-			this.fenced.remove(transaction);
-			this.fenceDeadlines.remove(transaction);
-		}
 	}
 
 	// By time
@@ -548,25 +525,8 @@ final class TransactionEndings {
 		}
 	}
 
-	/**
-	 * Gives up those whose fence is not known, or is not reached though nothing is read.
-	 */
 	private void notResolvedInTime(List<PendingTransaction> transactions, Aftermath after) {
-		List<PendingTransaction> ending = new ArrayList<>();
-		for (PendingTransaction transaction : transactions) {
-			if (this.fenced.contains(transaction) && this.reading.hasGoneOnSince(transaction.fenceWatched())) {
-				watchFence(transaction);
-			}
-			else if (transaction.isUnresolved()) {
-				ending.add(transaction);
-			}
-		}
-		unknown(ending, after);
-	}
-
-	private void watchFence(PendingTransaction transaction) {
-		transaction.watchFence(this.reading.count());
-		this.fenceDeadlines.add(transaction);
+		unknown(this.unresolved.givenUp(transactions), after);
 	}
 
 	/**

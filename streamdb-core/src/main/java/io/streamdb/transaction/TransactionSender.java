@@ -20,6 +20,13 @@ interface TransactionSender {
 	CompletableFuture<AppendResult> send(MessageSource events);
 
 	/**
+	 * Sees to it that an unknown outcome is settled, also when what has sent it has
+	 * ended: then what takes its place does it. To be called before that is over, without
+	 * the commit lock.
+	 */
+	void settleUnknown();
+
+	/**
 	 * Fails what waits and what is on its way.
 	 * @return completes when the sending thread has ended
 	 */

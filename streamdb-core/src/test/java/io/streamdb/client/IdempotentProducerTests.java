@@ -14,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.streamdb.Spec;
 import io.streamdb.testsupport.Latches;
@@ -1054,6 +1055,38 @@ class IdempotentProducerTests {
 		assertThat(first.completion()).isCompleted();
 		assertThat(second.completion()).isCompleted();
 		assertThat(sent()).containsExactly("2/0 [3]");
+	}
+
+	@Test
+	void successorSeesToTheFenceThatIsAwaited() throws Exception {
+		this.server.then(cut()).then(status(403, "Producer-Epoch", "5")).otherwise(ok());
+		AtomicReference<IdempotentProducer> second = new AtomicReference<>();
+		IdempotentProducer first = producer(OPTIONS.withFence("{}"));
+		CompletableFuture<AppendResult> unanswered = append("1");
+		unanswered.whenComplete((result, failure) -> second.set(first.successor("p-2")));
+		AppendOutcomeUnknownException unknown = failure(unanswered, AppendOutcomeUnknownException.class);
+		this.producer = second.get();
+		assertThat(get(unknown.fence())).isEqualTo("0001");
+		assertThat(sent()).containsExactly("0/0 [1]", "0/0 [1]", "0/0 [{}]");
+		assertThat(this.server.requests()).extracting((request) -> request.header("Producer-Id"))
+			.containsExactly("p-1", "p-1", "p-2");
+		get(this.producer.flush());
+	}
+
+	@Test
+	void fenceFailsWithTheLastOfItsProducers() throws Exception {
+		this.server.then(cut()).then(status(403, "Producer-Epoch", "5"));
+		IdempotentProducer first = producer(OPTIONS.withFence("{}"));
+		CompletableFuture<AppendResult> unanswered = append("1");
+		unanswered.whenComplete((result, failure) -> {
+			IdempotentProducer second = first.successor("p-2");
+			second.close();
+			this.producer = second.successor("p-3");
+			this.producer.close();
+		});
+		AppendOutcomeUnknownException unknown = failure(unanswered, AppendOutcomeUnknownException.class);
+		get(this.producer.completion());
+		failure(unknown.fence(), MessageNotSentException.class);
 	}
 
 	@Test

@@ -1,5 +1,6 @@
 package io.streamdb.transaction;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +34,8 @@ import io.streamdb.transaction.TransactionFixture.Item;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -263,6 +266,83 @@ class ProducerSenderTests {
 		await().until(() -> this.server.items().size() == 2);
 		assertThat(this.server.items().get(1).path("value").path("text").stringValue()).isEqualTo("a-later");
 		pipeline.close();
+	}
+
+	private enum End {
+
+		ERROR, INTERRUPT, TAKEOVER
+
+	}
+
+	@ParameterizedTest
+	@Spec("T5.11")
+	@CsvSource({ "ERROR, true", "ERROR, false", "INTERRUPT, true", "INTERRUPT, false", "TAKEOVER, true",
+			"TAKEOVER, false" })
+	void whatEndsUnansweredWithItsProducerIsSettledByTheNextOne(End end, boolean arrives) throws Exception {
+		TransactionPipeline pipeline = new TransactionPipeline(this.environment, this.sender);
+		Transactions transactions = new Transactions(pipeline);
+		this.fault.set((request) -> {
+			if (arrives) {
+				this.server.send(request);
+			}
+			return switch (end) {
+				case ERROR -> fail(request);
+				case INTERRUPT -> interrupt(request);
+				case TAKEOVER -> {
+					this.fault.set(this::fence);
+					yield CompletableFuture.failedFuture(new IOException("The connection broke"));
+				}
+			};
+		});
+		TransactionHandle<Item> handle = transactions
+			.transact((transaction) -> TransactionFixture.items(transaction).insert(new Item("b", "b")));
+		runFirstThread();
+		assertThat(handle.outcome()).as("nobody knows yet").isEmpty();
+		assertThat(this.threads).as("the next producer has something to do").hasSize(2);
+		startLatestThread();
+		await().until(() -> this.server.items().stream().anyMatch((item) -> item.at("/headers/control").isString()));
+		assertThat(handle.outcome()).as("the stream is not read up to the fence").isEmpty();
+		SyncedBatch batch = this.store.batch(this.store.synced(), false);
+		if (arrives) {
+			batch.apply(TransactionFixture.insert("b", "b"));
+		}
+		pipeline.commitSynced(batch.seal(this.server.tailOffset()), arrives ? Set.of(handle.txid()) : Set.of(),
+				Map.of(), (version) -> {
+				});
+		await().until(() -> handle.outcome().isPresent());
+		assertThat(handle.outcome()).contains(arrives ? TransactionOutcome.COMPLETED : TransactionOutcome.FAILED);
+		assertThat(this.store.visible().collection(Item.class).find("b").isPresent()).isEqualTo(arrives);
+		assertThat(this.server.send(this.appends.get(0)).get().status()).as("it cannot arrive any more").isEqualTo(403);
+		pipeline.close();
+	}
+
+	@Test
+	@Spec("T5.11")
+	void withoutAThreadForTheNextProducerTheOutcomeStaysUnknown() {
+		TransactionPipeline pipeline = new TransactionPipeline(this.environment, this.sender);
+		this.fault.set(ProducerSenderTests::fail);
+		TransactionHandle<Item> handle = new Transactions(pipeline)
+			.transact((transaction) -> TransactionFixture.items(transaction).insert(new Item("b", "b")));
+		this.refuseThreads = true;
+		runFirstThread();
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+		assertThat(this.store.visible().collection(Item.class).find("b")).isEmpty();
+		pipeline.close();
+	}
+
+	@Test
+	void closingWhileTheNextProducerWaitsLeavesTheOutcomeUnknown() {
+		TransactionPipeline pipeline = new TransactionPipeline(this.environment, this.sender);
+		this.fault.set(ProducerSenderTests::fail);
+		TransactionHandle<Item> handle = new Transactions(pipeline)
+			.transact((transaction) -> TransactionFixture.items(transaction).insert(new Item("b", "b")));
+		runFirstThread();
+		assertThat(handle.outcome()).isEmpty();
+		CompletableFuture<Void> closed = pipeline.close();
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+		startLatestThread();
+		assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
+		assertThat(items()).isEmpty();
 	}
 
 	private static TransactionHandle<Item> append(Transactions transactions, String more) {

@@ -174,6 +174,11 @@ class TransactionPropertyTests {
 				}
 
 				@Override
+				public void settleUnknown() {
+					// The one producer does not end.
+				}
+
+				@Override
 				public CompletableFuture<Void> close() {
 					Run.this.producer.close();
 					return Run.this.producer.completion();
