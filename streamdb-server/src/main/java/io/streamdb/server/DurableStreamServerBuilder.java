@@ -1,5 +1,6 @@
 package io.streamdb.server;
 
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.streamdb.server.store.MemoryStorage;
 import io.streamdb.server.store.StreamStorage;
+import io.streamdb.server.store.file.FileStorage;
 
 /**
  * Builds a {@link DurableStreamServer}.
@@ -108,6 +110,19 @@ public final class DurableStreamServerBuilder {
 	public DurableStreamServerBuilder storage(StreamStorage value) {
 		this.storage = value;
 		return this;
+	}
+
+	/**
+	 * Keeps the streams in the files of a directory (SPEC S2): what was acknowledged is
+	 * there again when a server is built with the same directory, whether this one was
+	 * closed or its process or machine ended. In place of a
+	 * {@link #storage(StreamStorage) storage}.
+	 * @param directory the directory, which is created when it is missing; one server at
+	 * a time may have it
+	 * @return this builder
+	 */
+	public DurableStreamServerBuilder directory(Path directory) {
+		return storage(FileStorage.in(directory));
 	}
 
 	/**

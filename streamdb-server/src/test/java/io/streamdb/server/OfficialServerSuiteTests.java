@@ -1,5 +1,6 @@
 package io.streamdb.server;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +9,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,8 +34,17 @@ class OfficialServerSuiteTests {
 	private static final int SUBSCRIPTION_TESTS = 6;
 
 	@Test
-	void failsNothing() throws Exception {
-		Map<String, String> results = run();
+	void failsNothingInMemory() throws Exception {
+		failsNothing(DurableStreamServer.builder());
+	}
+
+	@Test
+	void failsNothingOnFiles(@TempDir Path directory) throws Exception {
+		failsNothing(DurableStreamServer.builder().directory(directory));
+	}
+
+	private static void failsNothing(DurableStreamServerBuilder builder) throws Exception {
+		Map<String, String> results = run(builder);
 		assertThat(withStatus(results, "failed")).isEmpty();
 		assertThat(withStatus(results, "skipped")).hasSize(SUBSCRIPTION_TESTS)
 			.allMatch((name) -> name.startsWith("Reserved subscription APIs"));
@@ -49,8 +60,8 @@ class OfficialServerSuiteTests {
 			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
-	private static Map<String, String> run() throws Exception {
-		DurableStreamServer server = DurableStreamServer.builder().longPollTimeout(LONG_POLL_TIMEOUT).build();
+	private static Map<String, String> run(DurableStreamServerBuilder builder) throws Exception {
+		DurableStreamServer server = builder.longPollTimeout(LONG_POLL_TIMEOUT).build();
 		try (TomcatServer tomcat = new TomcatServer(server, "/v1/stream")) {
 			String report = NodeTools.run(Duration.ofMinutes(5), "server-suite.mjs",
 					"http://127.0.0.1:" + tomcat.port());

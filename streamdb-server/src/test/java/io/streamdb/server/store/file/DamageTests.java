@@ -1,0 +1,164 @@
+package io.streamdb.server.store.file;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+import io.streamdb.server.store.RecoveredStream;
+import io.streamdb.server.store.StorageFullException;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * A store whose files are not what was written.
+ */
+class DamageTests {
+
+	private static final long SEED = 7;
+
+	private static final int STRIDE = Integer.getInteger("streamdb.damage.stride", 11);
+
+	private final SimulatedDisk disk = new SimulatedDisk();
+
+	private final StoreHistory history = new StoreHistory(new Random(SEED), 9_000);
+
+	@Test
+	void tornEndIsCutWhereverItIs() throws Exception {
+		SimulatedStore store = fill(60);
+		StoreHistory.Life life = this.history.create(store.storage());
+		store.commit();
+		String last = lastSegment();
+		int before = this.disk.contents().get(last).length;
+		this.history.append(life, 700);
+		store.commit();
+		Map<String, byte[]> whole = this.disk.contents();
+		int after = whole.get(last).length;
+		assertThat(after - before).isBetween(700, 900);
+		for (int size = before; size <= after; size++) {
+			Map<String, byte[]> cut = new TreeMap<>(whole);
+			cut.put(last, Arrays.copyOf(whole.get(last), size));
+			SimulatedDisk torn = SimulatedDisk.of(cut);
+			long tail = tailOf(life, new SimulatedStore(torn, SEED).recover());
+			assertThat(tail).as("cut at %d", size).isEqualTo((size == after) ? life.tail() : life.tail() - 700);
+			assertThat(torn.contents().get(last)).hasSize((size == after) ? after : before);
+		}
+	}
+
+	@Test
+	void flippedBitIsNeverServedAndNothingElseIsLost() throws Exception {
+		fill(150).storage().close();
+		Map<String, byte[]> contents = this.disk.contents();
+		assertThat(contents.keySet()).anyMatch((name) -> name.endsWith(".index"))
+			.anyMatch((name) -> name.endsWith(".data"))
+			.anyMatch((name) -> name.endsWith(".log"));
+		Random random = new Random(SEED);
+		int refused = 0;
+		int damaged = 0;
+		for (Map.Entry<String, byte[]> file : contents.entrySet()) {
+			for (int at = random.nextInt(STRIDE); at < file.getValue().length; at += 1 + random.nextInt(2 * STRIDE)) {
+				byte[] flipped = file.getValue().clone();
+				flipped[at] ^= (byte) (1 << random.nextInt(8));
+				Map<String, byte[]> broken = new TreeMap<>(contents);
+				broken.put(file.getKey(), flipped);
+				String what = "bit in byte " + at + " of " + file.getKey();
+				try {
+					SimulatedStore store = new SimulatedStore(SimulatedDisk.of(broken), SEED);
+					this.history.checkAndAdopt(store.recover(), store.storage().highestIncarnation());
+				}
+				catch (StorageDamagedException ex) {
+					assertThat(ex).as(what).hasMessageContaining(file.getKey().replaceAll("[.]index|[.].$", ""));
+					if (ex.getMessage().contains("The stream")) {
+						damaged++;
+					}
+					else {
+						refused++;
+					}
+				}
+				catch (IOException | RuntimeException | AssertionError ex) {
+					throw new AssertionError("seed " + SEED + ", " + what, ex);
+				}
+			}
+		}
+		assertThat(damaged).isGreaterThan(100);
+		assertThat(refused).isGreaterThan(10);
+	}
+
+	@Test
+	void oneDamagedCheckpointIsReplacedByItsTwin() throws Exception {
+		fill(150).storage().close();
+		for (String name : List.of("checkpoint.1", "checkpoint.2")) {
+			Map<String, byte[]> broken = this.disk.contents();
+			broken.get(name)[40] ^= 1;
+			SimulatedDisk found = SimulatedDisk.of(broken);
+			SimulatedStore store = new SimulatedStore(found, SEED);
+			this.history.checkAndAdopt(store.recover(), store.storage().highestIncarnation());
+			store.keepUp();
+			assertThat(found.contents().get("checkpoint.1")).isEqualTo(found.contents().get("checkpoint.2"));
+		}
+		Map<String, byte[]> broken = this.disk.contents();
+		broken.get("checkpoint.1")[40] ^= 1;
+		broken.get("checkpoint.2")[60] ^= 1;
+		assertThatExceptionOfType(StorageDamagedException.class)
+			.isThrownBy(() -> new SimulatedStore(SimulatedDisk.of(broken), SEED).recover())
+			.withMessageContaining("checkpoint.1");
+	}
+
+	@Test
+	void missingIndexIsMadeAgain() throws Exception {
+		fill(150).storage().close();
+		Map<String, byte[]> broken = this.disk.contents();
+		assertThat(broken.keySet().removeIf((name) -> name.endsWith(".index"))).isTrue();
+		SimulatedStore store = new SimulatedStore(SimulatedDisk.of(broken), SEED);
+		this.history.checkAndAdopt(store.recover(), store.storage().highestIncarnation());
+	}
+
+	@Test
+	void missingFileIsNamed() throws Exception {
+		fill(150).storage().close();
+		for (String name : this.disk.contents().keySet()) {
+			if (name.endsWith(".log") || name.endsWith(".data")) {
+				Map<String, byte[]> broken = this.disk.contents();
+				broken.remove(name);
+				assertThatExceptionOfType(StorageDamagedException.class).as(name)
+					.isThrownBy(() -> new SimulatedStore(SimulatedDisk.of(broken), SEED).recover())
+					.withMessageContaining(name);
+			}
+		}
+		Map<String, byte[]> broken = this.disk.contents();
+		broken.remove("checkpoint.1");
+		broken.remove("checkpoint.2");
+		assertThatExceptionOfType(StorageDamagedException.class)
+			.isThrownBy(() -> new SimulatedStore(SimulatedDisk.of(broken), SEED).recover())
+			.withMessageContaining("no checkpoint");
+	}
+
+	/** So that complete, rewritten and open segments are there. */
+	private SimulatedStore fill(int steps) throws IOException, StorageFullException {
+		SimulatedStore store = new SimulatedStore(this.disk, SEED);
+		store.recover();
+		for (int step = 0; step < steps; step++) {
+			this.history.step(store.storage());
+			store.commit();
+			store.keepUp();
+		}
+		return store;
+	}
+
+	private String lastSegment() {
+		return this.disk.contents().keySet().stream().filter((name) -> name.endsWith(".log")).reduce((a, b) -> b).get();
+	}
+
+	private static long tailOf(StoreHistory.Life life, List<RecoveredStream> streams) {
+		return streams.stream()
+			.filter((stream) -> stream.description().equals(life.description()))
+			.mapToLong((stream) -> stream.state().tail())
+			.findAny()
+			.getAsLong();
+	}
+
+}
