@@ -29,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link IdempotentProducer}.
@@ -1059,18 +1060,26 @@ class IdempotentProducerTests {
 
 	@Test
 	void successorSeesToTheFenceThatIsAwaited() throws Exception {
-		this.server.then(cut()).then(status(403, "Producer-Epoch", "5")).otherwise(ok());
+		CountDownLatch answer = new CountDownLatch(1);
+		this.server.then(cut()).then(status(403, "Producer-Epoch", "5")).then((request, reply) -> {
+			answer.await();
+			ok().write(request, reply);
+		});
 		AtomicReference<IdempotentProducer> second = new AtomicReference<>();
 		IdempotentProducer first = producer(OPTIONS.withFence("{}"));
 		CompletableFuture<AppendResult> unanswered = append("1");
 		unanswered.whenComplete((result, failure) -> second.set(first.successor("p-2")));
 		AppendOutcomeUnknownException unknown = failure(unanswered, AppendOutcomeUnknownException.class);
 		this.producer = second.get();
+		await().until(() -> this.server.requests().size() == 3);
+		CompletableFuture<Void> flush = this.producer.flush();
+		assertThat(flush).as("the fence item is on its way").isNotDone();
+		answer.countDown();
 		assertThat(get(unknown.fence())).isEqualTo("0001");
+		get(flush);
 		assertThat(sent()).containsExactly("0/0 [1]", "0/0 [1]", "0/0 [{}]");
 		assertThat(this.server.requests()).extracting((request) -> request.header("Producer-Id"))
 			.containsExactly("p-1", "p-1", "p-2");
-		get(this.producer.flush());
 	}
 
 	@Test

@@ -68,6 +68,23 @@ class UnknownOutcomesTests {
 	}
 
 	@Test
+	void aFenceSettlesOnlyThoseThatWereSentTogether() {
+		TransactionHandle<Item> first = insertItem("a", "1");
+		TransactionHandle<Item> second = insertItem("b", "2");
+		abandonNext();
+		CompletableFuture<String> otherFence = new CompletableFuture<>();
+		this.fixture.encodeNext()
+			.fail(new AppendOutcomeUnknownException("no answer either", URL, 0, null, null, otherFence));
+		otherFence.complete(offset(this.fixture.position() + 1));
+		this.fixture.bring(insert("c", "3"));
+		assertThat(second.outcome()).contains(TransactionOutcome.FAILED);
+		assertThat(first.outcome()).as("its own fence is not known").isEmpty();
+		this.fence.complete(offset(this.fixture.position() + 1));
+		this.fixture.bring(insert("d", "4"));
+		assertThat(first.outcome()).contains(TransactionOutcome.FAILED);
+	}
+
+	@Test
 	@Spec("T5.9")
 	void aTxidThatIsAbsentBeforeTheFenceWasNeverApplied() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
