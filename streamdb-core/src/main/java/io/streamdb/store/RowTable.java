@@ -9,10 +9,10 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link RowMap} of few, wide nodes: a get follows two or three references to a leaf
- * and finds its row there, where a hash trie follows two for every level.
+ * A {@link RowMap} of few, wide nodes: a get follows one or two references to a leaf and
+ * finds its row there, where a hash trie follows two for every level.
  * <p>
- * The upper bits of the hash lead through nodes of 64 references to a leaf, an
+ * The upper bits of the hash lead through nodes of 256 references to a leaf, an
  * open-addressing table of up to 64 places, at most five eighths full, that the lower
  * bits find their way in. As in extendible hashing (Fagin et al., 1979), a leaf stands
  * for as many neighbouring references of its node as it is still young, and is split in
@@ -29,14 +29,14 @@ import org.jspecify.annotations.Nullable;
 final class RowTable implements RowMap {
 
 	/** How many bits of the hash a node takes. */
-	private static final int BITS = 6;
+	private static final int BITS = 8;
 
 	private static final int WIDTH = 1 << BITS;
 
 	private static final int MASK = WIDTH - 1;
 
 	/** How many bits of the hash there are for nodes. */
-	private static final int DEEPEST = 30;
+	private static final int DEEPEST = Integer.SIZE / BITS * BITS;
 
 	/** The places of the largest leaf that can still be split. */
 	private static final int PLACES = 64;
