@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A server on files that is killed (SIGKILL) at a random moment, again and again, while
@@ -62,10 +63,10 @@ class KillTests {
 						running.add(threads.submit(() -> writer.write(server.client, server.url)));
 					}
 					int enough = acknowledged(writers) + 1 + random.nextInt(1_500);
-					while (acknowledged(writers) < enough) {
-						assertThat(running).as("seed %d, round %d", SEED, round).noneMatch(Future::isDone);
-						TimeUnit.MILLISECONDS.sleep(1);
-					}
+					await().atMost(TIMEOUT)
+						.pollInterval(Duration.ofMillis(1))
+						.until(() -> acknowledged(writers) >= enough || running.stream().anyMatch(Future::isDone));
+					assertThat(running).as("seed %d, round %d", SEED, round).noneMatch(Future::isDone);
 					server.kill();
 					for (Future<Void> writer : running) {
 						writer.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);

@@ -39,7 +39,7 @@ final class CommitLog {
 	private static final long MIN_KNOWN_ROOM = 1 << 20;
 
 	/** How many complete segments may wait for their index. */
-	private static final int MAX_BACKLOG = 8;
+	private static final int MAX_BACKLOG = 32;
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -195,7 +195,10 @@ final class CommitLog {
 			this.executor.execute(this::drain);
 		}
 		catch (RejectedExecutionException ex) {
-			fail(ex);
+			// Closed in between: nobody commits any more, and nothing is being written.
+			if (this.failure == null) {
+				this.failure = closedFailure();
+			}
 			drain();
 		}
 	}
@@ -206,8 +209,9 @@ final class CommitLog {
 					"The disk is too slow: " + this.queuedBytes + " bytes wait to be written. Try again later");
 		}
 		if (keeper().backlog() > MAX_BACKLOG) {
+			keeper().retry();
 			throw new StorageFullException(
-					"The store in " + this.disk.name() + " cannot write its indexes: see the server's log");
+					"The stream store is behind with its indexes: if that lasts, its log says why");
 		}
 		if (this.knownRoom < bytes) {
 			this.knownRoom = roomNow();
@@ -262,7 +266,7 @@ final class CommitLog {
 	}
 
 	private void commit(List<Pending> batch, Map<Long, Instant> read) {
-		List<Long> offsets = new ArrayList<>(batch.size());
+		long[] offsets = new long[batch.size()];
 		Segment segment = null;
 		try {
 			if (this.failure == null) {
@@ -276,13 +280,13 @@ final class CommitLog {
 		for (int i = 0; i < batch.size(); i++) {
 			Pending pending = batch.get(i);
 			if (segment != null && failed == null) {
-				apply(pending, segment, offsets.get(i), this.lastNumber - batch.size() + 1 + i);
+				apply(pending, segment, offsets[i], this.lastNumber - batch.size() + 1 + i);
 			}
 			tell(pending, failed);
 		}
 	}
 
-	private Segment write(List<Pending> batch, Map<Long, Instant> read, List<Long> offsets) throws IOException {
+	private Segment write(List<Pending> batch, Map<Long, Instant> read, long[] offsets) throws IOException {
 		if (segment().size() >= this.settings.segmentBytes()) {
 			rotate();
 		}
@@ -292,9 +296,9 @@ final class CommitLog {
 			write(EncodedRecord.accesses(read), segment, target);
 		}
 		long begin = target.position();
-		for (Pending pending : batch) {
-			offsets.add(target.position());
-			write(pending.record(), segment, target);
+		for (int i = 0; i < offsets.length; i++) {
+			offsets[i] = target.position();
+			write(batch.get(i).record(), segment, target);
 		}
 		long end = target.position();
 		target.flush();

@@ -13,6 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,19 @@ final class DirectoryDisk implements Disk {
 
 	private static final String LOCK = "lock";
 
+	/**
+	 * What this process has locked. To open and close a lock file again would lose the
+	 * lock, since to POSIX it belongs to the process.
+	 */
+	private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
+
 	private final Path directory;
 
 	private @Nullable FileChannel lockChannel;
 
 	private @Nullable FileLock lock;
+
+	private @Nullable Path locked;
 
 	private boolean directoryCannotBeForced;
 
@@ -43,6 +53,11 @@ final class DirectoryDisk implements Disk {
 	@Override
 	public void lock() throws IOException {
 		createDirectories(this.directory);
+		Path path = this.directory.toRealPath();
+		if (!LOCKED.add(path)) {
+			throw new DirectoryInUseException(this.directory.toString(), self());
+		}
+		this.locked = path;
 		FileChannel channel = FileChannel.open(this.directory.resolve(LOCK), StandardOpenOption.CREATE,
 				StandardOpenOption.READ, StandardOpenOption.WRITE);
 		try {
@@ -51,8 +66,7 @@ final class DirectoryDisk implements Disk {
 				throw new DirectoryInUseException(this.directory.toString(), holder(channel));
 			}
 			channel.truncate(0);
-			channel.write(ByteBuffer
-				.wrap(("process " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+			channel.write(ByteBuffer.wrap((self() + "\n").getBytes(StandardCharsets.US_ASCII)));
 			this.lock = taken;
 			this.lockChannel = channel;
 		}
@@ -61,6 +75,10 @@ final class DirectoryDisk implements Disk {
 				channel.close();
 			}
 		}
+	}
+
+	private static String self() {
+		return "process " + ProcessHandle.current().pid();
 	}
 
 	private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -186,6 +204,12 @@ final class DirectoryDisk implements Disk {
 		}
 		catch (IOException ex) {
 			logger.warn("The lock of {} was not released: it goes with this process", this.directory, ex);
+		}
+		finally {
+			if (this.locked != null) {
+				LOCKED.remove(this.locked);
+				this.locked = null;
+			}
 		}
 	}
 

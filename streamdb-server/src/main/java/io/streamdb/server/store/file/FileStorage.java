@@ -156,11 +156,16 @@ public final class FileStorage implements StreamStorage {
 		if (this.closed.compareAndSet(false, true)) {
 			this.log.refuse();
 			this.threads.stop().run();
+			// A channel does not write for a thread that is interrupted.
+			boolean interrupted = Thread.interrupted();
 			if (this.recovered) {
 				this.log.end();
 			}
 			this.files.close();
 			this.disk.close();
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
 		}
 	}
 

@@ -228,6 +228,19 @@ final class FileStreamData implements StreamData {
 		}
 	}
 
+	/**
+	 * Returns the position that the state ends at.
+	 */
+	long tail() {
+		this.lock.lock();
+		try {
+			return this.state.tail();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	long lastNumber() {
 		this.lock.lock();
 		try {

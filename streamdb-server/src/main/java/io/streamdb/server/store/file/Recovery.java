@@ -322,8 +322,8 @@ final class Recovery {
 					+ " has appends of a stream that never began, at " + this.orphans.values().iterator().next());
 		}
 		for (FileStreamData stream : this.streams.all()) {
-			if (stream.indexedEnd() != stream.state().tail()) {
-				throw incomplete(stream, "its end at " + stream.state().tail());
+			if (stream.indexedEnd() != stream.tail()) {
+				throw incomplete(stream, "its end at " + stream.tail());
 			}
 		}
 	}

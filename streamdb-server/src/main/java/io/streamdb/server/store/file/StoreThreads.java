@@ -46,13 +46,18 @@ record StoreThreads(Executor commit, Executor upkeep, Runnable stop) {
 	private static void stop(ExecutorService executor) {
 		executor.shutdown();
 		boolean interrupted = false;
-		try {
-			while (!executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-				logger.warn("The stream store waits for the disk");
+		boolean terminated = false;
+		while (!terminated) {
+			try {
+				terminated = executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+				if (!terminated) {
+					logger.warn("The stream store waits for the disk");
+				}
 			}
-		}
-		catch (InterruptedException ex) {
-			interrupted = true;
+			catch (InterruptedException ex) {
+				// What was handed over is written nevertheless.
+				interrupted = true;
+			}
 		}
 		if (interrupted) {
 			Thread.currentThread().interrupt();

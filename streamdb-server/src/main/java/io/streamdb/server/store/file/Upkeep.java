@@ -29,6 +29,8 @@ final class Upkeep {
 
 	private static final int BUFFER = 1 << 16;
 
+	private static final long RETRY_NANOS = 1_000_000_000;
+
 	private final Disk disk;
 
 	private final OpenFiles files;
@@ -48,6 +50,8 @@ final class Upkeep {
 	private final Queue<Segment> complete = new ConcurrentLinkedQueue<>();
 
 	private final AtomicBoolean scheduled = new AtomicBoolean();
+
+	private volatile long lastRun = System.nanoTime();
 
 	Upkeep(Disk disk, OpenFiles files, FileStreams streams, Checkpoint checkpoint, CommitLog log, Executor executor,
 			FileStorageSettings settings, RandomGenerator random) {
@@ -89,6 +93,15 @@ final class Upkeep {
 		return this.streams.reclaimable() >= this.settings.segmentBytes();
 	}
 
+	/**
+	 * Tries again what may have failed, though not all the time.
+	 */
+	void retry() {
+		if (System.nanoTime() - this.lastRun > RETRY_NANOS) {
+			schedule();
+		}
+	}
+
 	void schedule() {
 		if (this.scheduled.compareAndSet(false, true)) {
 			try {
@@ -102,6 +115,7 @@ final class Upkeep {
 
 	private void run() {
 		this.scheduled.set(false);
+		this.lastRun = System.nanoTime();
 		if (this.log.failure() != null) {
 			return;
 		}
@@ -120,16 +134,20 @@ final class Upkeep {
 	}
 
 	private void work() throws IOException {
+		sealComplete();
+		if (isWorthWhile()) {
+			rewrite();
+		}
+		checkpoint();
+	}
+
+	private void sealComplete() throws IOException {
 		Segment next = this.complete.peek();
 		while (next != null) {
 			seal(next);
 			this.complete.remove();
 			next = this.complete.peek();
 		}
-		if (isWorthWhile()) {
-			rewrite();
-		}
-		checkpoint();
 	}
 
 	/**
@@ -233,6 +251,8 @@ final class Upkeep {
 							copy = begin(targets);
 						}
 						moves.add(new Move(stream, run, copy(stream, sealed, copy)));
+						// Writers go on meanwhile, and what waits is in memory.
+						sealComplete();
 					}
 				}
 			}

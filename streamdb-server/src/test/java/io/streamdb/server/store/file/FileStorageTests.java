@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 class FileStorageTests {
 
@@ -288,6 +289,37 @@ class FileStorageTests {
 		}
 		try (FileStorage third = FileStorage.in(nested)) {
 			assertThat(third.recover()).isEmpty();
+		}
+	}
+
+	@Test
+	void directoryBelongsToOneProcessAtATime(@TempDir Path directory) throws Exception {
+		try (FileStorage first = FileStorage.in(directory); FileStorage second = FileStorage.in(directory)) {
+			first.recover();
+			assertThatExceptionOfType(DirectoryInUseException.class).isThrownBy(second::recover);
+			Process other = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+					"-cp", System.getProperty("java.class.path"), OpeningProcess.class.getName(), directory.toString())
+				.redirectErrorStream(true)
+				.start();
+			assertThat(other.inputReader().lines()).last(STRING)
+				.contains("is used by process " + ProcessHandle.current().pid());
+			assertThat(other.waitFor()).isZero();
+		}
+	}
+
+	@Test
+	void storageIsClosedByAThreadThatIsInterrupted(@TempDir Path directory) throws Exception {
+		try (FileStorage storage = FileStorage.in(directory)) {
+			storage.recover();
+			Written written = new Written(storage, "log");
+			CompletableFuture<Void> append = written.append(1_000);
+			Thread.currentThread().interrupt();
+			storage.close();
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(append).isCompleted();
+		}
+		try (FileStorage storage = FileStorage.in(directory)) {
+			assertThat(storage.recover()).hasSize(1);
 		}
 	}
 

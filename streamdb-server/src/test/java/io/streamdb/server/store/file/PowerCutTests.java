@@ -1,7 +1,9 @@
 package io.streamdb.server.store.file;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.server.store.StorageFullException;
@@ -19,6 +21,16 @@ class PowerCutTests {
 	private static final int SEEDS = Integer.getInteger("streamdb.power-cuts.seeds", 3);
 
 	private static final int STEPS = 120;
+
+	@Test
+	void historiesGoThroughAllThatHappensToFiles() {
+		Set<String> kinds = new HashSet<>();
+		for (int seed = 1; seed <= SEEDS; seed++) {
+			SimulatedDisk disk = run(seed, new SimulatedDisk(), new StoreHistory(new Random(seed), 4_000));
+			disk.contents().keySet().forEach((name) -> kinds.add(name.replaceFirst("\\d+", "")));
+		}
+		assertThat(kinds).contains(".log", ".log.index", ".data", ".data.index", "checkpoint.");
+	}
 
 	@Test
 	void keepsWhatWasAcknowledgedWhereverThePowerIsCut() {

@@ -43,7 +43,7 @@ final class SimulatedDisk implements Disk {
 
 	private int powerOffAt = Integer.MAX_VALUE;
 
-	private boolean off;
+	private volatile boolean off;
 
 	private boolean lying;
 
