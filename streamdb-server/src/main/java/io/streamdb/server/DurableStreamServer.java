@@ -138,6 +138,15 @@ public final class DurableStreamServer implements AutoCloseable {
 	}
 
 	/**
+	 * Returns whether what the server acknowledged is there again when its storage is
+	 * opened again (SPEC S2): not when it holds its streams in memory.
+	 * @return whether it is
+	 */
+	public boolean durable() {
+		return this.store.durable();
+	}
+
+	/**
 	 * Returns what the server has done, and how much it holds.
 	 * @return the figures of this moment
 	 */

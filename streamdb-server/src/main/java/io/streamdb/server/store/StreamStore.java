@@ -454,6 +454,14 @@ public final class StreamStore implements AutoCloseable {
 	}
 
 	/**
+	 * Returns whether what was acknowledged survives this process (SPEC S2).
+	 * @return whether it does
+	 */
+	public boolean durable() {
+		return this.storage.durable();
+	}
+
+	/**
 	 * Returns how many streams there are, with those that are kept for forks.
 	 * @return the number of streams
 	 */

@@ -1,5 +1,6 @@
 package io.streamdb.boot.autoconfigure;
 
+import java.io.File;
 import java.time.Duration;
 import java.util.Map;
 
@@ -103,8 +104,10 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	 * The embedded server.
 	 *
 	 * @param path Path under which the streams are served.
+	 * @param directory Directory in which the streams are kept. When not set they are
+	 * held in memory, and gone when the application stops.
 	 */
-	public record Server(@DefaultValue("/streams") String path) {
+	public record Server(@DefaultValue("/streams") String path, @Nullable File directory) {
 
 		public Server {
 			if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {

@@ -2,6 +2,7 @@ package io.streamdb.boot.autoconfigure;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 import io.streamdb.StreamDb;
 import io.streamdb.client.DurableStream;
@@ -10,6 +11,8 @@ import io.streamdb.server.DurableStreamServer;
 import io.streamdb.server.DurableStreamServerBuilder;
 import io.streamdb.server.DurableStreamServlet;
 import io.streamdb.server.StreamAccess;
+import io.streamdb.server.store.StreamStorage;
+import io.streamdb.server.store.file.FileStorage;
 import jakarta.servlet.http.HttpServlet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,18 +49,29 @@ public final class StreamDbServerAutoConfiguration {
 	private static final Logger logger = LoggerFactory.getLogger(StreamDbServerAutoConfiguration.class);
 
 	@Bean
+	@ConditionalOnMissingBean(StreamStorage.class)
+	@Conditional(OnServerDirectoryCondition.class)
+	FileStorage streamDbFileStorage(StreamDbProperties properties) {
+		return FileStorage.in(Objects.requireNonNull(properties.server().directory()).toPath());
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
-	DurableStreamServer streamDbServer(ObjectProvider<StreamAccess> access,
+	DurableStreamServer streamDbServer(ObjectProvider<StreamStorage> storage, ObjectProvider<StreamAccess> access,
 			ObjectProvider<DurableStreamServerBuilderCustomizer> customizers, ObjectProvider<ServedPath> servedPath,
 			StreamDbProperties properties, Environment environment, ListableBeanFactory beanFactory) {
 		boolean forwardedHeadersTrusted = ForwardedHeaders.areTrusted(environment, beanFactory);
 		DurableStreamServerBuilder builder = DurableStreamServer.builder()
 			.forwardedHeadersTrusted(forwardedHeadersTrusted);
+		storage.ifAvailable(builder::storage);
 		access.ifAvailable(builder::access);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		logger.warn("The embedded stream server holds its streams in memory only: they are gone when the application"
-				+ " stops. To keep them, set 'streamdb.url' to the URL of a stream of another server.");
 		DurableStreamServer server = builder.build();
+		if (!server.durable()) {
+			logger.warn("The embedded stream server holds its streams in memory only: they are gone when the"
+					+ " application stops. To keep them, set 'streamdb.server.directory' to a directory, or"
+					+ " 'streamdb.url' to the URL of a stream of another server.");
+		}
 		servedPath.ifAvailable((path) -> logger.info("The embedded stream is served at {}. {}",
 				path.of(properties.stream(), server), whoMayUseIt(access, customizers, forwardedHeadersTrusted)));
 		return server;

@@ -28,9 +28,10 @@ class ConfigurationMetadataTests {
 		assertThat(this.properties).containsOnlyKeys("management.endpoint.streamdb.access",
 				"management.endpoint.streamdb.cache.time-to-live", "management.health.streamdb.enabled",
 				"streamdb.create-if-missing", "streamdb.headers", "streamdb.health.max-lag", "streamdb.invalid-events",
-				"streamdb.live", "streamdb.repositories.enabled", "streamdb.server.path", "streamdb.shutdown-timeout",
-				"streamdb.snapshot-mode", "streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream",
-				"streamdb.transaction-timeout", "streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
+				"streamdb.live", "streamdb.repositories.enabled", "streamdb.server.directory", "streamdb.server.path",
+				"streamdb.shutdown-timeout", "streamdb.snapshot-mode", "streamdb.startup.mode",
+				"streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout", "streamdb.txid-timeout",
+				"streamdb.update-mode", "streamdb.url");
 	}
 
 	@Test

@@ -1,6 +1,9 @@
 package io.streamdb.boot.autoconfigure;
 
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 
 import io.streamdb.boot.TestStreamServer;
@@ -20,6 +23,7 @@ import io.streamdb.server.AccessDecision;
 import io.streamdb.server.DurableStreamServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
@@ -98,6 +102,29 @@ class FailureAnalyzerTests {
 			assertThat(analysis.getDescription()).isEqualTo("not loaded: not reached");
 			assertThat(analysis.getAction()).doesNotContain("own web server");
 		});
+	}
+
+	@Test
+	void directoryOfAnotherServer(@TempDir Path directory, CapturedOutput output) {
+		try (DurableStreamServer server = DurableStreamServer.builder().directory(directory).build()) {
+			assertThat(server.durable()).isTrue();
+			fail(Application.class, "streamdb.server.directory=" + directory);
+			assertThat(output).contains("APPLICATION FAILED TO START")
+				.contains(directory + " of the stream store is used by process " + ProcessHandle.current().pid())
+				.contains("set 'streamdb.server.directory' to another directory");
+		}
+	}
+
+	@Test
+	void damagedDirectory(@TempDir Path directory, CapturedOutput output) throws Exception {
+		DurableStreamServer.builder().directory(directory).build().close();
+		Path checkpoint = directory.resolve("checkpoint.1");
+		Files.writeString(checkpoint, "x");
+		Files.copy(checkpoint, directory.resolve("checkpoint.2"), StandardCopyOption.REPLACE_EXISTING);
+		fail(Application.class, "streamdb.server.directory=" + directory);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("checkpoint.1 and checkpoint.2 in " + directory + " are damaged")
+			.contains("Restore 'streamdb.server.directory' as a whole from a backup");
 	}
 
 	@Test

@@ -1,17 +1,25 @@
 package io.streamdb.boot.autoconfigure;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.streamdb.StreamDb;
 import io.streamdb.boot.app.TestApplication;
+import io.streamdb.client.AppendOptions;
 import io.streamdb.client.DurableStream;
 import io.streamdb.server.DurableStreamServer;
 import io.streamdb.server.DurableStreamServlet;
 import io.streamdb.server.StreamAccess;
+import io.streamdb.server.store.MemoryStorage;
+import io.streamdb.server.store.StreamStorage;
+import io.streamdb.server.store.file.FileStorage;
 import jakarta.servlet.http.HttpServlet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,6 +67,43 @@ class StreamDbServerAutoConfigurationTests {
 		assertThat(output).contains("holds its streams in memory only")
 			.contains("streamdb.url")
 			.doesNotContain("is served at");
+	}
+
+	@Test
+	void streamsAreKeptInTheDirectory(@TempDir Path directory, CapturedOutput output) {
+		ApplicationContextRunner runner = this.contextRunner
+			.withPropertyValues("streamdb.server.directory=" + directory.resolve("streams"));
+		AtomicReference<String> offset = new AtomicReference<>();
+		runner.run((context) -> {
+			assertThat(context).hasSingleBean(FileStorage.class);
+			DurableStream stream = context.getBean(DurableStream.class);
+			offset.set(
+					stream.append(AppendOptions.of("[{\"kept\":1}]".getBytes(StandardCharsets.UTF_8))).join().offset());
+		});
+		runner.run((context) -> assertThat(context.getBean(DurableStream.class).head().join().offset())
+			.isEqualTo(offset.get()));
+		assertThat(output).doesNotContain("in memory only");
+	}
+
+	@Test
+	void blankDirectoryIsNone(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("streamdb.server.directory=")
+			.run((context) -> assertThat(context).doesNotHaveBean(StreamStorage.class));
+		assertThat(output).contains("in memory only").contains("streamdb.server.directory");
+	}
+
+	@Test
+	void storageBeanIsUsed() {
+		MemoryStorage storage = new MemoryStorage();
+		this.contextRunner.withBean(StreamStorage.class, () -> storage)
+			.withPropertyValues("streamdb.server.directory=unused")
+			.run((context) -> {
+				assertThat(context).doesNotHaveBean(FileStorage.class);
+				context.getBean(DurableStream.class)
+					.append(AppendOptions.of("[1]".getBytes(StandardCharsets.UTF_8)))
+					.join();
+				assertThat(storage.storedBytes()).isPositive();
+			});
 	}
 
 	@Test

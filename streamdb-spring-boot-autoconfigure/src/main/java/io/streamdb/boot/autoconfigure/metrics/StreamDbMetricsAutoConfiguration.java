@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
 import io.streamdb.boot.autoconfigure.StreamDbProperties;
+import io.streamdb.boot.metrics.FileStorageMeterBinder;
 import io.streamdb.boot.metrics.StreamDbMeterBinder;
+import io.streamdb.server.store.file.FileStorage;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -12,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
@@ -28,6 +31,22 @@ public final class StreamDbMetricsAutoConfiguration {
 	@ConditionalOnMissingBean
 	StreamDbMeterBinder streamDbMeterBinder(StreamDb streamDb) {
 		return new StreamDbMeterBinder(streamDb, StreamDbProperties.DATABASE_NAME);
+	}
+
+	/**
+	 * The meters of the embedded server's files.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(FileStorage.class)
+	static class FileStorageConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnSingleCandidate(FileStorage.class)
+		FileStorageMeterBinder streamDbFileStorageMeterBinder(FileStorage storage) {
+			return new FileStorageMeterBinder(storage);
+		}
+
 	}
 
 }
