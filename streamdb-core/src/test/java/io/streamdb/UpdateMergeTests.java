@@ -4,7 +4,9 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -13,6 +15,7 @@ import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
+import io.streamdb.store.Change;
 import io.streamdb.store.ChangeSet;
 import io.streamdb.transaction.TransactionException;
 import io.streamdb.transaction.TransactionHandle;
@@ -128,6 +131,23 @@ class UpdateMergeTests {
 				.update("1", (login) -> new Login(login.id(), "cat", null))).await();
 			assertThat(this.stream.items()).last().matches((item) -> !item.path("value").has("secret"));
 			assertThat(db.collection(Login.class).findAll()).containsExactly(new Login("1", "cat", "s1"));
+		}
+	}
+
+	@Test
+	@Spec("M12.9")
+	void theVisibleFeedTellsWhatAnOwnUpdateWasMergedWith() throws Exception {
+		this.stream.append(event("login", "insert", "1", "{\"name\":\"ann\",\"secret\":\"s1\"}"));
+		BlockingQueue<ChangeSet> received = new LinkedBlockingQueue<>();
+		try (StreamDb db = open()) {
+			db.subscribe(SubscriptionOptions.defaults().withFeed(ChangeFeed.VISIBLE), received::add);
+			db.transact((transaction) -> transaction.collection(Login.class)
+				.update("1", (login) -> new Login(login.id(), "cat", null))).await();
+			assertThat(Notes.next(received).changes()).extracting(Change::value)
+				.isEqualTo(List.of(new Login("1", "cat", null)));
+			assertThat(Notes.next(received).changes()).extracting(Change::value)
+				.isEqualTo(db.collection(Login.class).findAll())
+				.isEqualTo(List.of(new Login("1", "cat", "s1")));
 		}
 	}
 

@@ -8,11 +8,13 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 import io.streamdb.Notes.Counter;
 import io.streamdb.Notes.Note;
@@ -25,6 +27,8 @@ import io.streamdb.store.ChangeSet;
 import io.streamdb.store.Subscription;
 import io.streamdb.testsupport.Latches;
 import io.streamdb.testsupport.ScriptedStream;
+import io.streamdb.transaction.ActionContext;
+import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.TransactionHandle;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -32,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -99,6 +104,58 @@ class VisibleFeedTests {
 			Notes.awaitOffset(db, this.stream.append(Notes.update("1", "one")));
 			assertThat(told(Notes.next(this.received))).containsExactly("UPDATE 1");
 			assertThat(this.received).isEmpty();
+		}
+	}
+
+	@Test
+	@Spec({ "M12.10", "T6.11" })
+	void aConfirmationOfWhatAnActionHasPersistedIsNotToldWithoutEqualityEither() throws Exception {
+		StateSchema schema = StateSchema.of(CollectionDefinition.of(Open.class).type("note").build());
+		try (StreamDb db = Notes
+			.loaded(StreamDb.builder(Notes.stream(this.stream), schema).live(LiveMode.LONG_POLL).build())) {
+			db.subscribe(VISIBLE, this.received::add);
+			Open open = new Open();
+			open.setId("1");
+			db.invoke(action(Open.class, ActionContext::persist), open).await();
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT 1");
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("2", "two")));
+			assertThat(told(Notes.next(this.received))).containsExactly("INSERT 2");
+			assertThat(this.received).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "shown", "other" })
+	@Spec({ "M12.9", "M12.10", "T6.5" })
+	void whatAnotherSystemHasWrittenForAnActionIsToldUnlessItIsWhatWasShown(String written) throws Exception {
+		try (StreamDb db = Notes.open(this.stream)) {
+			db.subscribe(VISIBLE, this.received::add);
+			db.invoke(action(Note.class, (context) -> {
+				this.stream.append(Notes.event("insert", "1", written, context.txid()));
+				return db.awaitTxId(context.txid());
+			}), new Note("1", "shown")).await();
+			assertThat(texts(Notes.next(this.received))).containsExactly("1=shown");
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("2", "two")));
+			if (written.equals("other")) {
+				assertThat(texts(Notes.next(this.received))).containsExactly("1=other");
+			}
+			assertThat(texts(Notes.next(this.received))).containsExactly("2=two");
+		}
+	}
+
+	@Test
+	@Spec("M12.9")
+	void aDeleteByALoadIsOfNoEvent() throws Exception {
+		this.stream.append(Notes.event("insert", "1", "one", "t1"));
+		try (StreamDb db = Notes.open(this.stream)) {
+			db.subscribe(VISIBLE, this.received::add);
+			String end = this.stream.append(Notes.reset(), Notes.event("insert", "2", "two", "t2"));
+			ChangeSet replaced = Notes.next(this.received);
+			assertThat(told(replaced)).containsExactly("DELETE 1", "INSERT 2");
+			assertThat(replaced.changes().get(0).origin()).satisfies((origin) -> {
+				assertThat(origin.txid()).isNull();
+				assertThat(origin.offset()).isEqualTo(end);
+			});
 		}
 	}
 
@@ -350,6 +407,24 @@ class VisibleFeedTests {
 			tasks.get(0).run();
 			assertThat(told(Notes.next(this.received))).containsExactly("INSERT b");
 		}
+	}
+
+	/** Inserts what it is called with, and has it persisted as asked. */
+	private static <T> OptimisticAction<T, T> action(Class<T> type,
+			Function<ActionContext, CompletionStage<?>> persistence) {
+		return new OptimisticAction<>() {
+
+			@Override
+			public T onMutate(T entity, ActionContext context) {
+				return context.collection(type).insert(entity);
+			}
+
+			@Override
+			public CompletionStage<?> mutate(T entity, ActionContext context) {
+				return persistence.apply(context);
+			}
+
+		};
 	}
 
 	private static List<String> told(ChangeSet changeSet) {

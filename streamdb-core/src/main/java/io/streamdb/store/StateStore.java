@@ -1,6 +1,7 @@
 package io.streamdb.store;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import io.streamdb.schema.CollectionDefinition;
@@ -125,13 +126,15 @@ public final class StateStore {
 	 * as that.
 	 * @param edit the edit, which {@linkplain OverlayEdit#track() was tracked}
 	 * @param commit the commit that it was made for, or {@code null}
+	 * @param sent the txids of the transactions that the edit takes out and whose values
+	 * were sent as they were shown
 	 * @return the changes, at most one of each key
 	 */
-	public List<Change<?>> publishTelling(OverlayEdit edit, @Nullable SyncedCommit commit) {
+	public List<Change<?>> publishTelling(OverlayEdit edit, @Nullable SyncedCommit commit, Set<String> sent) {
 		Root before = this.root;
 		publish(edit);
 		VisibleDifference difference = new VisibleDifference(this.layout, before, this.root,
-				(commit != null) ? commit.touched() : null);
+				(commit != null) ? commit.touched() : null, sent);
 		return (commit != null && commit.isReplacing()) ? difference.ofAll() : difference.of(edit.edited());
 	}
 

@@ -3,7 +3,6 @@ package io.streamdb.store;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 
 import io.streamdb.event.Operation;
@@ -11,7 +10,6 @@ import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.store.SyncedBatch.TouchedKey;
 import io.streamdb.store.SyncedBatch.TouchedKeys;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A batch that is complete: the state after it and what it did to the state before. Part
@@ -127,7 +125,7 @@ public final class SyncedCommit {
 			}
 			for (RowCell<?> row : now) {
 				RowCell<?> previous = old.get(row);
-				if (previous == null || !previous.value().equals(row.value())) {
+				if (previous == null || !EntityEquality.areEqual(previous.value(), row.value())) {
 					stored.add(new Ordered(row.sequence(), change(collection, previous, row, row.origin())));
 				}
 			}
@@ -157,31 +155,6 @@ public final class SyncedCommit {
 	}
 
 	private record Ordered(long sequence, Change<?> change) {
-	}
-
-	/**
-	 * The origin of a delete that no event says: the row is not in the state that
-	 * replaced its own.
-	 *
-	 * @param offset the offset after the load
-	 */
-	private record ReplacedOrigin(@Nullable String offset) implements Origin {
-
-		@Override
-		public @Nullable String txid() {
-			return null;
-		}
-
-		@Override
-		public @Nullable String timestamp() {
-			return null;
-		}
-
-		@Override
-		public Map<String, JsonNode> headers() {
-			return Map.of();
-		}
-
 	}
 
 }

@@ -13,8 +13,6 @@ import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.store.SyncedBatch.TouchedKey;
 import io.streamdb.store.SyncedBatch.TouchedKeys;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a publication changes in the visible state (SPEC M12): the keys that a commit and
@@ -22,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * that the stream confirms has not changed.
  */
 final class VisibleDifference {
-
-	private static final Logger logger = LoggerFactory.getLogger(VisibleDifference.class);
 
 	private final CollectionLayout layout;
 
@@ -33,11 +29,25 @@ final class VisibleDifference {
 
 	private final @Nullable TouchedKeys written;
 
-	VisibleDifference(CollectionLayout layout, Root before, Root after, @Nullable TouchedKeys written) {
+	private final Set<String> sent;
+
+	/**
+	 * Creates a difference.
+	 * @param layout the collections
+	 * @param before what was visible
+	 * @param after what is visible
+	 * @param written the keys that the commit between them has written, or {@code null}
+	 * when there is none, or one that replaces the synced state
+	 * @param sent the txids of the transactions that have left between them and whose
+	 * values were sent as they were shown
+	 */
+	VisibleDifference(CollectionLayout layout, Root before, Root after, @Nullable TouchedKeys written,
+			Set<String> sent) {
 		this.layout = layout;
 		this.before = before;
 		this.after = after;
 		this.written = written;
+		this.sent = sent;
 	}
 
 	/**
@@ -89,7 +99,7 @@ final class VisibleDifference {
 	 */
 	static List<Change<?>> asInserts(CollectionLayout layout, Root root) {
 		Root nothing = new Root(0, SyncedState.empty(layout.size()), Overlay.empty(layout.size()));
-		return new VisibleDifference(layout, nothing, root, null).ofAll();
+		return new VisibleDifference(layout, nothing, root, null, Set.of()).ofAll();
 	}
 
 	@SuppressWarnings("unchecked")
@@ -110,30 +120,22 @@ final class VisibleDifference {
 	}
 
 	/**
-	 * Returns whether a row shows what was visible. What comes back of a transaction is
-	 * what it has shown, even where the class of the entity has no equality.
+	 * Returns whether a row shows what was visible. What comes back of a transaction that
+	 * was sent as it was shown is that, even where the class of the entity has no
+	 * equality. What another system has written for an action need not be, nor what was
+	 * merged with what was there.
 	 */
-	private static boolean isSame(RowCell<?> was, RowCell<?> is) {
+	private boolean isSame(RowCell<?> was, RowCell<?> is) {
+		String txid = was.origin().txid();
 		boolean confirmed = was instanceof PendingCell<?> && !(is instanceof PendingCell<?>)
-				&& Objects.equals(was.origin().txid(), is.origin().txid());
-		return confirmed || was.value() == is.value() || areEqual(was.value(), is.value());
-	}
-
-	private static boolean areEqual(Object was, Object is) {
-		try {
-			return was.equals(is);
-		}
-		catch (RuntimeException ex) {
-			// It is the application's, and must not break the publication.
-			logger.warn("The equals method of {} failed, so that its objects count as different",
-					was.getClass().getName(), ex);
-			return false;
-		}
+				&& !(is instanceof JsonCell<?>) && txid != null && txid.equals(is.origin().txid())
+				&& this.sent.contains(txid);
+		return confirmed || EntityEquality.areEqual(was.value(), is.value());
 	}
 
 	/**
-	 * Returns what has removed a row: a pending delete, an event, or else the end of the
-	 * transaction that has shown it.
+	 * Returns what has removed a row: a pending delete, an event, the end of the
+	 * transaction that has shown it, or else the load that replaces the state.
 	 */
 	private Origin remover(EditedKey edited, RowCell<?> was) {
 		RowCell<?> tombstone = this.after.overlay().rows()[edited.collection()].get(edited.key());
@@ -141,7 +143,10 @@ final class VisibleDifference {
 			return tombstone.origin();
 		}
 		TouchedKey event = (this.written != null) ? this.written.get(edited.collection(), edited.key().key()) : null;
-		return (event != null) ? event.writer() : was.origin();
+		if (event != null) {
+			return event.writer();
+		}
+		return (was instanceof PendingCell<?>) ? was.origin() : new ReplacedOrigin(this.after.synced().offset());
 	}
 
 	private static @Nullable RowCell<?> row(Root root, int collection, RowKey key) {

@@ -2,8 +2,10 @@ package io.streamdb.transaction;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import io.streamdb.store.Change;
 import io.streamdb.store.OverlayEdit;
@@ -60,7 +62,7 @@ final class OverlayPublisher {
 	 * @param conflicted told of it in that case, and of others that do not fit any more
 	 */
 	void add(PendingTransaction transaction, Consumer<Conflict> conflicted) {
-		edit((edit) -> this.pending.add(transaction, edit), conflicted);
+		edit((edit) -> this.pending.add(transaction, edit), List.of(), conflicted);
 	}
 
 	/**
@@ -97,7 +99,7 @@ final class OverlayPublisher {
 	 */
 	void remove(List<PendingTransaction> transactions, Consumer<Conflict> conflicted) {
 		if (transactions.stream().anyMatch(PendingTransaction::isShown)) {
-			edit((edit) -> this.pending.remove(transactions, edit), conflicted);
+			edit((edit) -> this.pending.remove(transactions, edit), transactions, conflicted);
 		}
 	}
 
@@ -110,24 +112,29 @@ final class OverlayPublisher {
 		if (!transaction.isShown()) {
 			return;
 		}
-		edit((edit) -> this.pending.reapply(transaction, edit), conflicted);
+		edit((edit) -> this.pending.reapply(transaction, edit), List.of(), conflicted);
 	}
 
-	private void edit(Function<OverlayEdit, List<Conflict>> change, Consumer<Conflict> conflicted) {
+	private void edit(Function<OverlayEdit, List<Conflict>> change, List<PendingTransaction> leaving,
+			Consumer<Conflict> conflicted) {
 		OverlayEdit edit = this.store.edit();
 		if (this.feed.isWanted()) {
 			edit.track();
 		}
 		List<Conflict> conflicts = this.ambient.callWithout(() -> change.apply(edit));
-		publish(edit, null);
+		publish(edit, null, leaving);
 		conflicts.forEach(conflicted);
 	}
 
-	private long publish(OverlayEdit edit, @Nullable SyncedCommit commit) {
+	private long publish(OverlayEdit edit, @Nullable SyncedCommit commit, Collection<PendingTransaction> leaving) {
 		if (!this.feed.isWanted()) {
 			return this.store.publish(edit);
 		}
-		List<Change<?>> changes = this.store.publishTelling(edit, commit);
+		Set<String> sent = leaving.stream()
+			.filter(PendingTransaction::isSent)
+			.map(PendingTransaction::txid)
+			.collect(Collectors.toSet());
+		List<Change<?>> changes = this.store.publishTelling(edit, commit, sent);
 		StateSnapshot now = this.store.visible();
 		this.feed.changed(now.version(), now.offset(), changes);
 		return now.version();
@@ -146,7 +153,7 @@ final class OverlayPublisher {
 			edit.track();
 		}
 		List<Conflict> conflicts = this.ambient.callWithout(() -> this.pending.rebase(commit, synced, edit));
-		long version = publish(edit, commit);
+		long version = publish(edit, commit, synced);
 		conflicts.forEach(conflicted);
 		return version;
 	}
