@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * M4, M8). What follows the stream live is published batch by batch, but for the events
  * of a txid at the end of a batch: they wait until it is known that no more of them come
  * (SPEC M5), so the position of the reader may be ahead of the published offset. For the
- * apply thread.
+ * read and what follows its end, one at a time: see {@link StreamConsumer}.
  */
 final class BatchApplier {
 
@@ -232,21 +232,26 @@ final class BatchApplier {
 			ended.upToDate();
 		}
 		HeldRun open = ended.run();
-		hold(open);
+		Runnable counts = () -> {
+			hold(open);
+			this.guard.applied(ended.items());
+			this.position = end.offset();
+		};
 		String complete = (open != null) ? open.since() : end.offset();
 		ended.addTo(this.counters);
 		quarantine(ended, end.offset(), now);
 		SyncedCommit commit = ended.state().seal(end.offset(), complete);
-		this.guard.applied(ended.items());
-		this.position = end.offset();
 		boolean visible;
 		if (commit.isReplacing()) {
-			visible = load(commit, ended, upToDate, published);
+			visible = load(commit, ended, upToDate, counts, published);
 		}
 		else {
 			visible = upToDate || ended.isApplied() || !complete.equals(this.store.synced().offset());
 			if (visible) {
-				publish(commit, ended.txids(), upToDate ? published : NOTHING);
+				publish(commit, ended.txids(), counts, upToDate ? published : NOTHING);
+			}
+			else {
+				counts.run();
 			}
 		}
 		ended.invalid()
@@ -265,7 +270,8 @@ final class BatchApplier {
 		this.counters.heldBytes = (open != null && !open.isReleased()) ? open.bytes() : 0;
 	}
 
-	private boolean load(SyncedCommit commit, BatchInProgress ended, boolean upToDate, Runnable published) {
+	private boolean load(SyncedCommit commit, BatchInProgress ended, boolean upToDate, Runnable counts,
+			Runnable published) {
 		Load before = this.load;
 		BatchTxIds txids = ended.txids();
 		boolean another = false;
@@ -275,21 +281,27 @@ final class BatchApplier {
 			another = before.another();
 		}
 		if (!upToDate) {
+			counts.run();
 			this.load = new Load(commit.state(), txids, another, ended.isSnapshotExpected());
 			return false;
 		}
 		if (another) {
 			this.waiters.forgetStream();
 		}
-		publish(commit, txids, published);
-		this.load = null;
+		publish(commit, txids, counts, published);
 		return true;
 	}
 
-	private void publish(SyncedCommit commit, BatchTxIds txids, Runnable published) {
+	/**
+	 * Publishes a commit. In one step with that the batch counts, so that whatever fails
+	 * before it or after it, the next read goes on where the published state ends.
+	 */
+	private void publish(SyncedCommit commit, BatchTxIds txids, Runnable counts, Runnable published) {
 		SyncedState before = this.store.synced();
 		Publication publication = new Publication();
 		this.transactions.commitSynced(commit, txids.own(), txids.ownInvalid(), (version) -> {
+			counts.run();
+			this.load = null;
 			publication.version = version;
 			publication.audience = this.subscriptions.published();
 			published.run();

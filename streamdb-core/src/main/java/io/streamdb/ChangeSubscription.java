@@ -3,7 +3,6 @@ package io.streamdb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -95,7 +94,8 @@ final class ChangeSubscription implements Subscription {
 	private void offer(Predicate<ChangeQueue> addition) {
 		this.lock.lock();
 		try {
-			if (!this.ended && !addition.test(this.queue)) {
+			// Nothing comes after what is lost.
+			if (!this.ended && !this.overflown && !addition.test(this.queue)) {
 				this.overflown = true;
 			}
 		}
@@ -156,7 +156,8 @@ final class ChangeSubscription implements Subscription {
 		try {
 			this.threads.run(this::deliver);
 		}
-		catch (RejectedExecutionException ex) {
+		catch (RuntimeException | Error ex) {
+			// Whatever it is, whoever publishes goes on.
 			end(new IllegalStateException("The executor of subscribers refuses to deliver changes", ex));
 		}
 	}

@@ -13,12 +13,19 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.streamdb.Notes.Counter;
 import io.streamdb.Notes.Note;
+import io.streamdb.client.LiveMode;
+import io.streamdb.client.Scheduling;
 import io.streamdb.event.Operation;
+import io.streamdb.schema.CollectionDefinition;
+import io.streamdb.schema.StateSchema;
 import io.streamdb.store.Change;
 import io.streamdb.store.ChangeSet;
+import io.streamdb.store.Origin;
+import io.streamdb.store.StateStore;
 import io.streamdb.store.Subscription;
 import io.streamdb.testsupport.Latches;
 import io.streamdb.testsupport.ScriptedStream;
@@ -26,6 +33,9 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -265,6 +275,104 @@ class SubscriptionTests {
 	}
 
 	@Test
+	void anExecutorThatFailsEndsTheSubscriptionAndNothingElse() {
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = Notes.loaded(Notes.on(this.stream).executor((task) -> {
+			throw new IllegalStateException("no thread");
+		}).build())) {
+			Subscription subscription = db.subscribe(SubscriptionOptions.defaults(), this.received::add);
+			Notes.awaitOffset(db, this.stream.append(Notes.reset(), Notes.insert("2", "two")));
+			assertThat(subscription.completion()).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withStackTraceContaining("no thread");
+			Notes.awaitOffset(db, this.stream.append(Notes.insert("3", "three")));
+			assertThat(Notes.texts(db)).containsOnlyKeys("2", "3");
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource(ChangeFeed.class)
+	@Spec({ "M8.3", "M12.15" })
+	void anEqualsMethodThatFailsFailsNothingElse(ChangeFeed feed) throws Exception {
+		StateSchema schema = StateSchema.of(CollectionDefinition.of(Unequal.class).type("note").build());
+		this.stream.append(Notes.insert("1", "throws"), Notes.insert("2", "endless"));
+		try (StreamDb db = Notes
+			.loaded(StreamDb.builder(Notes.stream(this.stream), schema).live(LiveMode.LONG_POLL).build())) {
+			db.subscribe(SubscriptionOptions.defaults().withFeed(feed), this.received::add);
+			Notes.awaitOffset(db, this.stream.append(Notes.reset(), Notes.insert("1", "throws"),
+					Notes.insert("2", "endless"), Notes.insert("3", "new")));
+			assertThat(Notes.next(this.received).changes())
+				.extracting((change) -> change.operation() + " " + change.key())
+				.containsExactly("UPDATE 1", "UPDATE 2", "INSERT 3");
+			Notes.awaitOffset(db, this.stream.append(Notes.delete("1")));
+			assertThat(Notes.next(this.received).changes()).extracting(Change::key).containsExactly("1");
+			assertThat(db.status().state()).isEqualTo(StreamDbState.LIVE);
+		}
+	}
+
+	@Test
+	@Spec("M12.12")
+	void nothingIsDeliveredAfterAChangeSetThatWasLost() {
+		StateStore store = new StateStore(Notes.schema());
+		List<Runnable> tasks = new ArrayList<>();
+		EngineThreads threads = new EngineThreads("notes", tasks::add, Scheduling.real());
+		try {
+			AtomicReference<ChangeSubscription> delivering = new AtomicReference<>();
+			ChangeSubscription subscription = new ChangeSubscription(new ChangeSubscriptions(store, null, threads),
+					SubscriptionOptions.defaults().withCapacity(1), null, (changeSet) -> {
+						this.received.add(changeSet);
+						// There is room again, before the subscription is woken to its
+						// end.
+						offer(delivering.get(), 3);
+					}, threads);
+			delivering.set(subscription);
+			offer(subscription, 1);
+			subscription.wake();
+			offer(subscription, 2);
+			tasks.remove(0).run();
+			subscription.wake();
+			assertThat(this.received).extracting(ChangeSet::version).containsExactly(1L);
+			assertThat(subscription.completion()).failsWithin(Duration.ofSeconds(10))
+				.withThrowableThat()
+				.withMessageContaining("too slow");
+		}
+		finally {
+			threads.shutDown();
+			threads.awaitEnd(Duration.ofSeconds(10));
+		}
+	}
+
+	private static void offer(ChangeSubscription subscription, long version) {
+		CollectionDefinition<Note> notes = CollectionDefinition.of(Note.class).build();
+		Note note = new Note("1", "v" + version);
+		Origin origin = new Origin() {
+
+			@Override
+			public String offset() {
+				return null;
+			}
+
+			@Override
+			public String txid() {
+				return null;
+			}
+
+			@Override
+			public String timestamp() {
+				return null;
+			}
+
+			@Override
+			public Map<String, JsonNode> headers() {
+				return Map.of();
+			}
+
+		};
+		subscription.offerChanges(version, "o" + version,
+				List.of(new Change<>(notes, Operation.INSERT, "1", note, null, origin)));
+	}
+
+	@Test
 	void refusesACapacityOfNothingAndAClosedDatabase() {
 		assertThatIllegalArgumentException().isThrownBy(() -> SubscriptionOptions.defaults().withCapacity(0));
 		StreamDb db = Notes.open(this.stream);
@@ -339,6 +447,23 @@ class SubscriptionTests {
 
 	private static org.awaitility.core.ConditionFactory await() {
 		return org.awaitility.Awaitility.await();
+	}
+
+	record Unequal(String id, String text) {
+
+		@Override
+		public boolean equals(Object other) {
+			if (this.text.equals("throws")) {
+				throw new IllegalStateException("There is no equality");
+			}
+			return equals(other);
+		}
+
+		@Override
+		public int hashCode() {
+			return this.id.hashCode();
+		}
+
 	}
 
 }
