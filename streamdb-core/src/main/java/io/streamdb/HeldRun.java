@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The events of one txid that stand together at the end of what was read, and may go on
  * in what comes next (SPEC M5). They are kept aside until it is known that they do not. A
- * batch that breaks off takes back what it has added. For the apply thread.
+ * batch that breaks off takes back what it has added. For the {@link BatchApplier}.
  */
 final class HeldRun {
 
@@ -84,11 +84,11 @@ final class HeldRun {
 	}
 
 	/**
-	 * Returns the event that wrote a key last.
-	 * @return the event, or {@code null} when the run has none of that key
+	 * Returns the event that wrote a key last, as far as it is not applied.
+	 * @return the event, or {@code null} when the run holds none of that key
 	 */
 	@Nullable HeldEvent last(String type, String key) {
-		return (this.byKey != null) ? this.byKey.get(new HeldKey(type, key)) : null;
+		return (this.byKey != null && !isReleased()) ? this.byKey.get(new HeldKey(type, key)) : null;
 	}
 
 	List<HeldEvent> events() {

@@ -315,6 +315,18 @@ class HeldRunTests {
 	}
 
 	@Test
+	@Spec({ "M3.2", "M5.9" })
+	void valuesAreMergedWithWhatIsAppliedOfARunThatIsLetGo() {
+		StreamDbBuilder builder = Notes.on(this.stream).updateMode(UpdateMode.MERGE);
+		builder.heldRunLimit = 10;
+		try (StreamDb db = Notes.loaded(builder.build())) {
+			Notes.awaitOffset(db, this.stream.append(Notes.event("insert", "1", "one", "t1"),
+					patch("1", "\"text\":\"uno\""), patch("1", "\"more\":1")));
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "uno"));
+		}
+	}
+
+	@Test
 	@Spec({ "M5.9", "M5.10" })
 	void onlyARunThatIsTooLongIsLetGoInParts() throws Exception {
 		StreamDbBuilder builder = Notes.on(this.stream);
