@@ -72,7 +72,7 @@ final class DefaultStreamDb implements StreamDb {
 
 	private final EngineCounters counters = new EngineCounters();
 
-	private final StreamConsumer consumer;
+	final StreamConsumer consumer;
 
 	private final Map<Class<?>, EntityCollection<?>> collections = new ConcurrentHashMap<>();
 

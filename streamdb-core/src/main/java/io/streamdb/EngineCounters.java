@@ -3,7 +3,7 @@ package io.streamdb;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what the apply thread does.
+ * Counts what a read brings.
  */
 final class EngineCounters {
 
@@ -23,7 +23,7 @@ final class EngineCounters {
 
 	final LongAdder releasedRuns = new LongAdder();
 
-	/** Written by the apply thread only. */
+	/** Written by the {@link BatchApplier} only. */
 	volatile long heldBytes;
 
 }

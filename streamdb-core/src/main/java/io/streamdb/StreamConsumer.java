@@ -36,6 +36,13 @@ import org.slf4j.LoggerFactory;
  * A stream that was deleted is asked for until it is there again. Then, and whenever an
  * answer shows that another stream has taken its place, it is loaded from its start while
  * the old state is served, where there is one that may be.
+ * <p>
+ * One thing happens at a time: a read, on the apply thread, and then what follows from
+ * its end, until that has begun the next one or has failed. The latter runs on whatever
+ * thread completes what it waits for (a request, a timer), and each hands over to the
+ * next through a future, an executor or the lock. What only the read and what follows it
+ * touch needs no lock: the applier, and how often was begun again. Applications and
+ * answers to appends come at any time: what they touch is under the lock or volatile.
  */
 final class StreamConsumer implements StreamWitness {
 
@@ -95,7 +102,7 @@ final class StreamConsumer implements StreamWitness {
 	/** Counts the rows of probes, of which only the last one goes on. */
 	private int probing;
 
-	private volatile int probes;
+	private int probes;
 
 	/** Counts how often it was doubted which stream is read. */
 	private final AtomicInteger doubts = new AtomicInteger();
@@ -134,7 +141,7 @@ final class StreamConsumer implements StreamWitness {
 			this.lock.unlock();
 		}
 		this.status.tell();
-		start(new Attempt(this.createIfMissing && !this.everLoaded, false));
+		start(new Attempt(this.createIfMissing && !this.everLoaded, false, ReadOptions.START));
 		return load;
 	}
 
@@ -148,13 +155,13 @@ final class StreamConsumer implements StreamWitness {
 
 	private void start(Attempt attempt) {
 		if (takeReplaced()) {
-			this.applier.startAnotherStream();
-			this.incarnation = null;
+			startAnotherStream(attempt);
 		}
 		if (this.incarnation == null) {
 			this.applier.streamAsked();
 		}
 		StreamReader started;
+		boolean replacedAgain = false;
 		this.lock.lock();
 		try {
 			if (this.closed) {
@@ -162,6 +169,8 @@ final class StreamConsumer implements StreamWitness {
 			}
 			started = this.stream.read(new ReadOptions(this.applier.offset(), this.live, this.incarnation), attempt);
 			this.reader = started;
+			// Whoever found out since the start has closed the reader before this one.
+			replacedAgain = this.replaced;
 		}
 		catch (RejectedExecutionException ex) {
 			started = null;
@@ -175,6 +184,9 @@ final class StreamConsumer implements StreamWitness {
 			return;
 		}
 		started.completion().whenComplete((nothing, failure) -> attempt.ended(unwrapped(failure)));
+		if (replacedAgain) {
+			started.close();
+		}
 	}
 
 	/**
@@ -245,7 +257,9 @@ final class StreamConsumer implements StreamWitness {
 				// The next load goes on where this one has ended.
 			}
 		}
+		boolean deleted = read.reason() == FailureReason.DELETED && this.everLoaded;
 		int probe;
+		int probed;
 		CompletableFuture<@Nullable Void> load;
 		Runnable waitersTold;
 		this.lock.lock();
@@ -260,12 +274,13 @@ final class StreamConsumer implements StreamWitness {
 			waitersTold = this.waiters.noteRefusal(failure);
 			this.active = false;
 			probe = ++this.probing;
+			probed = deleted ? this.probes++ : 0;
 		}
 		finally {
 			this.lock.unlock();
 		}
-		if (read.reason() == FailureReason.DELETED && this.everLoaded) {
-			probeLater(probe);
+		if (deleted) {
+			probeLater(probe, probed);
 		}
 		this.status.tell();
 		waitersTold.run();
@@ -275,12 +290,14 @@ final class StreamConsumer implements StreamWitness {
 
 	/**
 	 * Asks after a while whether a stream that was deleted is there again.
+	 * @param probe the row of probes that it belongs to
+	 * @param probed how often that was done in vain
 	 */
-	private void probeLater(int probe) {
-		later(delay(this.probes++), () -> probe(probe));
+	private void probeLater(int probe, int probed) {
+		later(delay(probed), () -> probe(probe, probed));
 	}
 
-	private void probe(int probe) {
+	private void probe(int probe, int probed) {
 		if (!isProbed(probe)) {
 			return;
 		}
@@ -289,7 +306,7 @@ final class StreamConsumer implements StreamWitness {
 				recover(probe);
 			}
 			else if (isProbed(probe)) {
-				probeLater(probe);
+				probeLater(probe, probed + 1);
 			}
 		});
 	}
@@ -297,6 +314,15 @@ final class StreamConsumer implements StreamWitness {
 	private CompletableFuture<StreamMetadata> head() {
 		try {
 			return this.stream.head();
+		}
+		catch (RejectedExecutionException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private CompletableFuture<StreamMetadata> create() {
+		try {
+			return this.stream.create(CreateOptions.json());
 		}
 		catch (RejectedExecutionException ex) {
 			return CompletableFuture.failedFuture(ex);
@@ -326,7 +352,7 @@ final class StreamConsumer implements StreamWitness {
 		}
 		logger.info("The stream {} is there again: StreamDB loads it anew", this.url);
 		this.status.tell();
-		start(new Attempt(false, true));
+		start(new Attempt(false, true, ReadOptions.START));
 	}
 
 	private static Duration delay(int attempts) {
@@ -370,7 +396,7 @@ final class StreamConsumer implements StreamWitness {
 			fail(FailedRead.notRetained(this.url, attempt.lostOffset), failure);
 		}
 		else if (FailedRead.isPassing(failure) && attempt.isSupervised()) {
-			restart(failure);
+			restart(failure, attempt);
 		}
 		else {
 			fail(FailedRead.of(failure, this.url, this.applier.offset()), failure);
@@ -380,10 +406,10 @@ final class StreamConsumer implements StreamWitness {
 	private void notFound(Throwable failure, Attempt attempt) {
 		if (attempt.mayCreate) {
 			forgetStream();
-			this.stream.create(CreateOptions.json()).whenComplete((created, refusal) -> {
+			create().whenComplete((created, refusal) -> {
 				Throwable cause = unwrapped(refusal);
 				if (cause == null) {
-					start(new Attempt(false, false));
+					start(new Attempt(false, false, ReadOptions.START));
 				}
 				else {
 					fail(FailedRead.notCreated(cause, this.url), cause);
@@ -407,10 +433,10 @@ final class StreamConsumer implements StreamWitness {
 				fail(FailedRead.deleted(this.url), failure);
 			}
 			else if (cause != null && FailedRead.isPassing(cause) && attempt.isSupervised()) {
-				restart(cause);
+				restart(cause, attempt);
 			}
 			else if (offset.equals(ReadOptions.START)) {
-				fail(FailedRead.notRetained(this.url, offset), failure);
+				fail(FailedRead.notRetained(this.url, attempt.lostOffset), failure);
 			}
 			else if (metadata != null && metadata.offset().compareTo(offset) < 0) {
 				rebuild(failure, attempt, this::startAnotherStream);
@@ -418,7 +444,9 @@ final class StreamConsumer implements StreamWitness {
 			else {
 				rebuild(failure, attempt, (next) -> {
 					this.applier.startFromWhatIsLeft(true);
-					next.lostOffset = offset;
+					if (next.lostOffset.equals(ReadOptions.START)) {
+						next.lostOffset = offset;
+					}
 				});
 			}
 		});
@@ -427,6 +455,7 @@ final class StreamConsumer implements StreamWitness {
 	private void startAnotherStream(Attempt next) {
 		this.applier.startAnotherStream();
 		this.incarnation = null;
+		next.lostOffset = ReadOptions.START;
 	}
 
 	/**
@@ -443,7 +472,7 @@ final class StreamConsumer implements StreamWitness {
 			fail(FailedRead.of(reason, this.url, this.applier.offset()), reason);
 			return;
 		}
-		Attempt next = new Attempt(false, attempt.isSupervised());
+		Attempt next = new Attempt(false, attempt.isSupervised(), attempt.lostOffset);
 		begin.accept(next);
 		loading();
 		if (this.rebuilds == 1) {
@@ -457,9 +486,9 @@ final class StreamConsumer implements StreamWitness {
 	/**
 	 * Reads on after a while, when the client has given up on the connection.
 	 */
-	private void restart(Throwable failure) {
+	private void restart(Throwable failure, Attempt attempt) {
 		this.status.retrying(failure);
-		startLater(new Attempt(false, true), delay(this.restarts++), failure);
+		startLater(new Attempt(false, true, attempt.lostOffset), delay(this.restarts++), failure);
 	}
 
 	private void startLater(Attempt attempt, Duration delay, Throwable failure) {
@@ -563,8 +592,10 @@ final class StreamConsumer implements StreamWitness {
 
 		private final boolean supervised;
 
-		/** Up to where the stream was read of which only a part is left. */
-		private String lostOffset = ReadOptions.START;
+		/**
+		 * Up to where the stream is visible of which only a part is left to be loaded.
+		 */
+		private String lostOffset;
 
 		private boolean sawClosed;
 
@@ -574,10 +605,13 @@ final class StreamConsumer implements StreamWitness {
 		 * Creates a read.
 		 * @param mayCreate whether a stream that is not found is created
 		 * @param supervised whether nobody has asked for it, so that it goes on for ever
+		 * @param lostOffset up to where the stream is visible of which it loads what is
+		 * left, or {@link ReadOptions#START} when it loads or goes on with all of it
 		 */
-		Attempt(boolean mayCreate, boolean supervised) {
+		Attempt(boolean mayCreate, boolean supervised, String lostOffset) {
 			this.mayCreate = mayCreate;
 			this.supervised = supervised;
+			this.lostOffset = lostOffset;
 		}
 
 		/**
@@ -615,6 +649,7 @@ final class StreamConsumer implements StreamWitness {
 				loading();
 			}
 			else {
+				this.lostOffset = ReadOptions.START;
 				visible(end);
 			}
 		}

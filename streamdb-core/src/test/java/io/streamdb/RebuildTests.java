@@ -6,11 +6,16 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.Notes.Note;
+import io.streamdb.client.DurableStream;
+import io.streamdb.client.LiveMode;
+import io.streamdb.client.RetryPolicy;
 import io.streamdb.client.StreamNotFoundException;
 import io.streamdb.client.StreamTransport;
 import io.streamdb.client.TransportRequest;
@@ -19,6 +24,7 @@ import io.streamdb.event.ChangeEvent;
 import io.streamdb.store.ChangeSet;
 import io.streamdb.testsupport.ScriptedStream;
 import io.streamdb.transaction.NotYetVisibleException;
+import io.streamdb.transaction.StreamWitness;
 import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionOutcome;
 import org.junit.jupiter.api.Test;
@@ -103,6 +109,39 @@ class RebuildTests {
 			assertThat(db.metrics().events()).as("nothing of it was applied").isEqualTo(1);
 			assertThat(db.preload()).as("when it is asked for").succeedsWithin(LONG);
 			assertThat(Notes.texts(db)).containsOnlyKeys("3");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	@Spec("M10.3")
+	void aFailureSaysUpToWhereTheStateIsVisibleWhateverHappensWhileTheRestIsLoaded(boolean goneAgain) {
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = Notes
+			.loaded(StreamDb.builder(new Interposed().stream(), Notes.schema()).live(LiveMode.LONG_POLL).build())) {
+			String visible = db.offset();
+			this.stream.goAway();
+			await().until(() -> db.status().state() == StreamDbState.RETRYING);
+			this.stream.append(Notes.insert("2", "two"));
+			this.stream.append(goneAgain ? SNAPSHOT_START : Notes.insert("3", "three"));
+			this.stream.append(Notes.insert("4", "four"));
+			this.stream.append(Notes.insert("5", "five"));
+			this.stream.dropFirst(2);
+			if (goneAgain) {
+				this.stream.limitReads(3);
+			}
+			else {
+				this.stream.answerFrom("-1", 500);
+			}
+			this.stream.comeBack();
+			if (goneAgain) {
+				await().atMost(LONG).until(() -> this.stream.requestsFrom(this.stream.offset(3)) > 0);
+				this.stream.dropFirst(4);
+				this.stream.releaseReads();
+			}
+			await().atMost(LONG).until(() -> db.status().state() == StreamDbState.FAILED);
+			assertThat(db.status().failureReason()).isEqualTo(FailureReason.RETENTION);
+			assertThat(db.status().cause()).hasMessageContaining("offset " + visible);
 		}
 	}
 
@@ -319,6 +358,40 @@ class RebuildTests {
 		}
 	}
 
+	/** What was found out has closed the reader before the one that was being started. */
+	@Test
+	@Spec("M10.6")
+	void aStreamThatIsMissedWhileItsReadStartsIsReadOnceMore() {
+		this.stream.append(Notes.insert("1", "one"));
+		Interposed executor = new Interposed();
+		try (StreamDb db = Notes
+			.loaded(StreamDb.builder(executor.stream(), Notes.schema()).live(LiveMode.LONG_POLL).build())) {
+			StreamWitness witness = ((DefaultStreamDb) db).consumer;
+			executor.before(1, witness::missing);
+			witness.missing();
+			await().atMost(LONG).until(() -> executor.count() == 3);
+			assertThat(db.preload()).succeedsWithin(LONG);
+			assertThat(Notes.texts(db)).containsOnlyKeys("1");
+		}
+	}
+
+	@Test
+	@Spec("M10.9")
+	void anExecutorThatRefusesToCreateTheStreamFailsTheLoad() {
+		Interposed executor = new Interposed();
+		executor.before(2, () -> {
+			throw new RejectedExecutionException("full");
+		});
+		this.stream.delete();
+		try (StreamDb db = StreamDb.builder(executor.stream(), Notes.schema())
+			.live(LiveMode.LONG_POLL)
+			.createIfMissing(true)
+			.build()) {
+			assertThat(db.preload()).failsWithin(LONG).withThrowableThat().withMessageContaining("full");
+			assertThat(db.preload()).as("when it is asked for again").succeedsWithin(LONG);
+		}
+	}
+
 	// own transactions
 
 	@ParameterizedTest
@@ -464,6 +537,50 @@ class RebuildTests {
 		ChangeSet changeSet = this.received.poll(20, TimeUnit.SECONDS);
 		assertThat(changeSet).isNotNull();
 		return changeSet.changes().stream().map((change) -> change.operation() + " " + change.key()).toList();
+	}
+
+	/** An executor that does something else first, once. */
+	private final class Interposed implements Executor {
+
+		private int count;
+
+		private int left;
+
+		private Runnable action;
+
+		DurableStream stream() {
+			return DurableStream.builder(ScriptedStream.URL)
+				.transport(RebuildTests.this.stream)
+				.executor(this)
+				.readRetryPolicy(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+				.build();
+		}
+
+		/**
+		 * Counts the tasks from now on: each read is one, and each request of another
+		 * sort.
+		 */
+		synchronized void before(int task, Runnable run) {
+			this.left = task;
+			this.action = run;
+		}
+
+		synchronized int count() {
+			return this.count;
+		}
+
+		private synchronized Runnable next() {
+			this.count++;
+			return (this.left > 0 && --this.left == 0) ? this.action : () -> {
+			};
+		}
+
+		@Override
+		public void execute(Runnable task) {
+			next().run();
+			new Thread(task, "interposed").start();
+		}
+
 	}
 
 	/**

@@ -2,7 +2,8 @@ package io.streamdb.transaction;
 
 /**
  * Whether the stream is being read: tells a reader that has far to go from a server that
- * stays away. Written by the apply thread, read by any.
+ * stays away. Written by the read and by what follows its end, which is one thread at a
+ * time though not always the same; read by any.
  */
 final class ReadProgress {
 

@@ -157,7 +157,7 @@ public final class TransactionPipeline {
 
 	/**
 	 * Notes that a batch of the stream has begun to come, or that it does not any more.
-	 * Takes no lock; for the apply thread.
+	 * Takes no lock; for one thread at a time.
 	 * @param begun whether one comes
 	 */
 	public void batch(boolean begun) {

@@ -263,6 +263,13 @@ public final class ScriptedStream implements StreamTransport {
 		return fault(new Fault((request) -> request.method().equals(method), Fault.Kind.STATUS, status, null));
 	}
 
+	/** Scripts the answer to the next read of what follows an offset. */
+	public ScriptedStream answerFrom(String offset, int status) {
+		return fault(new Fault(
+				(request) -> request.method().equals("GET") && offset.equals(query(request.uri()).get("offset")),
+				Fault.Kind.STATUS, status, null));
+	}
+
 	/**
 	 * Holds the next request of a method until the future completes, and then answers it
 	 * instead of carrying it out.
