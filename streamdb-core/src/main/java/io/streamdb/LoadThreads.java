@@ -2,12 +2,16 @@ package io.streamdb;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.event.DecodingThreads;
 
 /**
  * The threads that help the apply thread to decode a load. A batch that follows the
- * stream live is small, and is decoded by the apply thread alone.
+ * stream live is small, and is decoded by the apply thread alone. An executor whose
+ * threads are all blocked is given as many tasks as may help at once, and no more,
+ * however many bodies are decoded meanwhile.
  */
 final class LoadThreads implements DecodingThreads {
 
@@ -24,6 +28,9 @@ final class LoadThreads implements DecodingThreads {
 	private final int parallelism;
 
 	private final int partBytes;
+
+	/** How many tasks run or wait for a thread. */
+	private final AtomicInteger helpers = new AtomicInteger();
 
 	/**
 	 * Creates it without threads.
@@ -51,7 +58,26 @@ final class LoadThreads implements DecodingThreads {
 
 	@Override
 	public void execute(Runnable task) {
-		this.threads.run(() -> this.gate.helpApplyThread(task));
+		if (this.helpers.get() >= this.parallelism - 1) {
+			return;
+		}
+		this.helpers.incrementAndGet();
+		try {
+			this.threads.run(() -> help(task));
+		}
+		catch (RejectedExecutionException ex) {
+			this.helpers.decrementAndGet();
+			throw ex;
+		}
+	}
+
+	private void help(Runnable task) {
+		try {
+			this.gate.helpApplyThread(task);
+		}
+		finally {
+			this.helpers.decrementAndGet();
+		}
 	}
 
 	@Override

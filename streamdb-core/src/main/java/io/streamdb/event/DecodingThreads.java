@@ -23,7 +23,9 @@ public interface DecodingThreads {
 
 	/**
 	 * Runs a task on another thread, now or later or never: what no other thread has
-	 * begun when it is needed, the calling thread does itself.
+	 * begun when it is needed, the calling thread does itself. Called for every part of a
+	 * body, so it does nothing while enough tasks run or wait for a thread, also those of
+	 * earlier bodies.
 	 * @param task the task, which ends when there is nothing left to decode
 	 * @throws RejectedExecutionException when it will never run
 	 */

@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ final class ParallelDecoding {
 	/** What nobody has begun. */
 	private final Queue<Task> waiting = new ConcurrentLinkedQueue<>();
 
-	private final AtomicInteger helping = new AtomicInteger();
+	private final Helper helper = new Helper(this.waiting);
 
 	private boolean refused;
 
@@ -83,30 +82,15 @@ final class ParallelDecoding {
 	}
 
 	private void callHelper() {
-		if (this.refused || this.helping.get() >= this.helpers) {
+		if (this.refused) {
 			return;
 		}
-		this.helping.incrementAndGet();
 		try {
-			this.threads.execute(this::help);
+			this.threads.execute(this.helper);
 		}
 		catch (RejectedExecutionException ex) {
 			// Then this thread decodes alone.
-			this.helping.decrementAndGet();
 			this.refused = true;
-		}
-	}
-
-	private void help() {
-		try {
-			Task task = this.waiting.poll();
-			while (task != null) {
-				task.run();
-				task = this.waiting.poll();
-			}
-		}
-		finally {
-			this.helping.decrementAndGet();
 		}
 	}
 
@@ -172,6 +156,25 @@ final class ParallelDecoding {
 		 * @throws IOException as the body threw it
 		 */
 		void decodeRest(InputStream rest, BodyPart.Start start, EventHandler handler) throws IOException;
+
+	}
+
+	/**
+	 * Decodes what nobody has begun. It may come late, when the body was decoded long
+	 * ago, and holds nothing of it by then.
+	 *
+	 * @param waiting the parts
+	 */
+	private record Helper(Queue<Task> waiting) implements Runnable {
+
+		@Override
+		public void run() {
+			Task task = this.waiting.poll();
+			while (task != null) {
+				task.run();
+				task = this.waiting.poll();
+			}
+		}
 
 	}
 
