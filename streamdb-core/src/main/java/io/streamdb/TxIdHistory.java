@@ -117,14 +117,15 @@ final class TxIdHistory {
 			this.earlyEvictions++;
 		}
 		this.live--;
-		remove(slot);
+		vacate(slot);
 	}
 
 	/**
 	 * Frees a slot and moves later entries of its run forward, so that no search ends too
-	 * soon.
+	 * soon: the deletion of linear probing (Knuth, vol. 3, algorithm 6.4R), as the tables
+	 * of rows do it.
 	 */
-	private void remove(int slot) {
+	private void vacate(int slot) {
 		int mask = this.table.length - 1;
 		int hole = slot;
 		int scan = slot;

@@ -226,7 +226,7 @@ final class RowTable implements RowMap {
 			@Nullable Object[] leaf = ownLeaf(hash);
 			int place = place(leaf, key, hash);
 			RowCell<?> removed = (RowCell<?>) leaf[place];
-			close(leaf, place);
+			vacate(leaf, place);
 			count(leaf, count(leaf) - 1);
 			this.size--;
 			return removed;
@@ -234,12 +234,13 @@ final class RowTable implements RowMap {
 
 		/**
 		 * Frees a place and moves later rows of its run forward, so that no search ends
-		 * too soon.
+		 * too soon: the deletion of linear probing (Knuth, vol. 3, algorithm 6.4R), as
+		 * the history of txids does it on its own arrays.
 		 */
-		private static void close(@Nullable Object[] leaf, int freed) {
+		private static void vacate(@Nullable Object[] leaf, int place) {
 			int mask = places(leaf) - 1;
-			int hole = freed;
-			int scan = freed;
+			int hole = place;
+			int scan = place;
 			while (true) {
 				scan = (scan + 1) & mask;
 				RowCell<?> row = (RowCell<?>) leaf[scan];
