@@ -103,16 +103,18 @@ final class BatchWindow {
 	}
 
 	/**
-	 * Removes all batches, none of which is on the server. Another one takes the sequence
-	 * of the first, in the next epoch if a later one was sent that may still arrive.
+	 * Removes all batches, none of which is on the server. What is sent next takes the
+	 * sequence of the first one when that never left. Otherwise it goes into the next
+	 * epoch: a copy that arrives late would make the server take it for a duplicate, and
+	 * a server that refuses the very sequence does so until there is another epoch.
 	 * @return their messages, in order
 	 */
 	List<ProducerMessage> dissolve() {
 		ProducerBatch first = this.batches.peek();
-		boolean alone = isOnlyOne();
+		boolean neverLeft = isOnlyOne() && first != null && !first.wasAnswered();
 		List<ProducerMessage> messages = new ArrayList<>();
 		removeAll().forEach((batch) -> messages.addAll(batch.messages()));
-		if (alone && first != null) {
+		if (neverLeft) {
 			this.nextSequence = first.sequence();
 		}
 		else {

@@ -111,6 +111,14 @@ final class ProducerBatch {
 	}
 
 	/**
+	 * Whether an attempt had an answer, so that it has left, and a copy may be on its
+	 * way.
+	 */
+	boolean wasAnswered() {
+		return this.call.wasAnswered();
+	}
+
+	/**
 	 * Whether it is sent again only when all earlier batches are settled.
 	 */
 	boolean isInRepair() {

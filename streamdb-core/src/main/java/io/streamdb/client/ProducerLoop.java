@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * only the same epoch and sequence may be sent again, and every end other than an answer
  * to exactly these is an unknown outcome, even a refusal. The next batch then goes into
  * the next epoch, so that the server refuses the old one if it is still on its way. A
- * batch that certainly did not arrive is given back, and another one may take its
- * sequence.
+ * batch that certainly did not arrive is given back; another one takes its sequence only
+ * when it never left, and otherwise goes into the next epoch too.
  * <p>
  * Everything is decided about the first batch only, when it has been answered: what the
  * answer to a later one means depends on what became of those before it.
@@ -326,7 +326,7 @@ final class ProducerLoop {
 		return true;
 	}
 
-	private boolean settleTaken(ProducerBatch batch) {
+	private void settleTaken(ProducerBatch batch) {
 		AppendResult result = batch.result();
 		DurableStreamException withoutOffset = batch.unknownOffset();
 		if (result != null) {
@@ -335,7 +335,6 @@ final class ProducerLoop {
 		else if (withoutOffset != null) {
 			fail(batch.messages(), withoutOffset);
 		}
-		return batch.isTaken();
 	}
 
 	private boolean mayBeRepeated(RequestFailure failure, long left) {
@@ -377,13 +376,18 @@ final class ProducerLoop {
 				failure.error(), behind);
 		List<ProducerMessage> others = new ArrayList<>();
 		for (ProducerBatch batch : batches) {
-			if (batch.mayHaveArrived() && !batch.isTaken()) {
+			if (batch.isTaken()) {
+				settleTaken(batch);
+			}
+			else if (batch.mayHaveArrived()) {
 				fail(batch.messages(), unknown);
 			}
-			else if (!settleTaken(batch)) {
+			else {
 				others.addAll(batch.messages());
 			}
 		}
+		// Their time went by while they waited for those before them.
+		others.forEach(ProducerMessage::forgetDeadline);
 		this.queue.giveBack(others, failure.error());
 	}
 
@@ -398,9 +402,6 @@ final class ProducerLoop {
 			Long fencingEpoch = failure.fencingEpoch();
 			long known = (fencingEpoch != null) ? fencingEpoch : 0;
 			this.window.startEpoch(Math.max(known, this.window.epoch()) + 1);
-		}
-		else if (hasLostState(failure)) {
-			this.window.startEpoch(this.window.epoch() + 1);
 		}
 		long now = now();
 		List<ProducerMessage> over = new ArrayList<>();
@@ -433,12 +434,6 @@ final class ProducerLoop {
 		this.failures = 0;
 		boolean fencing = isFence();
 		List<ProducerMessage> messages = this.window.dissolve();
-		if (failure.status() == 404 || failure.status() == 410) {
-			// A stream that is created there later knows nothing of this refusal: a copy
-			// of this batch that is still on its way would be taken, and what has its
-			// sequence by then for a duplicate.
-			this.window.startEpoch(this.window.epoch() + 1);
-		}
 		DurableStreamException error = failure.error();
 		int size = first.messages().size();
 		if ((failure.status() == 400 || failure.status() == 413) && size > 1) {
@@ -499,8 +494,8 @@ final class ProducerLoop {
 
 	/**
 	 * Returns whether the server misses what it has acknowledged: it has lost its state,
-	 * or the stream was created again. What it refuses is not there, and is taken in a
-	 * new epoch.
+	 * or the stream was created again. What it refuses is not there, and is taken in the
+	 * next epoch.
 	 */
 	private static boolean hasLostState(RequestFailure failure) {
 		return failure.expectedSequence() != null;

@@ -191,12 +191,13 @@ final class ProducerQueue {
 	}
 
 	/**
-	 * Tells whether there is something to send that nobody has appended.
+	 * Tells whether there is something to send that nobody has appended. After the end
+	 * there is nothing.
 	 */
 	void fencing(boolean now) {
 		this.lock.lock();
 		try {
-			this.fencing = now;
+			this.fencing = now && this.end == null;
 		}
 		finally {
 			this.lock.unlock();
@@ -476,6 +477,7 @@ final class ProducerQueue {
 		try {
 			first = (this.end != null) ? this.end : reason;
 			this.end = first;
+			this.fencing = false;
 			for (ProducerMessage message : this.taken) {
 				if (!message.isSettling()) {
 					(message.isInFlight() ? sent : notSent).add(message);

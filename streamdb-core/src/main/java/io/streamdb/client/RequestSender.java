@@ -59,6 +59,8 @@ final class RequestSender {
 
 		private boolean refreshed;
 
+		private boolean answered;
+
 		private Call(StopSignal stop) {
 			this.stop = stop;
 		}
@@ -89,6 +91,14 @@ final class RequestSender {
 			}
 		}
 
+		/**
+		 * Whether an attempt had a response of whatever kind. For the thread of the last
+		 * attempt, and those that it has handed the outcome to.
+		 */
+		boolean wasAnswered() {
+			return this.answered;
+		}
+
 		private Exchange send(StreamRequest request) throws RequestFailure, InterruptedException {
 			TransportRequest transportRequest;
 			CompletableFuture<TransportResponse> future;
@@ -101,6 +111,7 @@ final class RequestSender {
 			}
 			this.stop.onStop(() -> future.cancel(true));
 			TransportResponse response = await(request, future);
+			this.answered = true;
 			Duration limit = request.method().equals("GET") ? RequestSender.this.settings.heartbeatLimit()
 					: RequestSender.this.settings.requestTimeout();
 			ResponseBody body = new ResponseBody(response, limit, RequestSender.this.settings.nanoTime(),

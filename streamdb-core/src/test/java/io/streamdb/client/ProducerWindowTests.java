@@ -1,6 +1,7 @@
 package io.streamdb.client;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -219,8 +220,8 @@ class ProducerWindowTests {
 		Two two = startTwo();
 		two.secondSent().gap(0);
 		two.firstSent().gap(0);
-		next("2/0 [1]").ok("01");
-		next("2/1 [2]").ok("02");
+		next("1/0 [1]").ok("01");
+		next("1/1 [2]").ok("02");
 		assertThat(get(two.first()).offset()).isEqualTo("01");
 		assertThat(get(two.second()).offset()).isEqualTo("02");
 	}
@@ -354,6 +355,72 @@ class ProducerWindowTests {
 		failure(second, AppendOutcomeUnknownException.class);
 		next("1/0 [3]").ok("07");
 		assertThat(get(third).offset()).isEqualTo("07");
+	}
+
+	@Test
+	void whatCertainlyDidNotArriveHasAllItsTimeBehindAnUnknownOutcome() throws Exception {
+		startOpen(OPTIONS.withMaxInFlight(2));
+		CompletableFuture<AppendResult> first = append("1");
+		CompletableFuture<AppendResult> second = append("2");
+		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
+		sent.get("0/2 [2]").gap(1);
+		this.pause.advance(Duration.ofSeconds(30));
+		sent.get("0/1 [1]").lose();
+		failure(first, AppendOutcomeUnknownException.class);
+		Sent again = next("1/0 [2]");
+		assertThat(again.request().timeout()).isGreaterThan(Duration.ofSeconds(1));
+		again.lose();
+		next("1/0 [2]").ok("01");
+		assertThat(get(second).offset()).isEqualTo("01");
+	}
+
+	@Test
+	void whatWasAnsweredGivesItsSequenceToNothingElse() throws Exception {
+		start(new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 10, Duration.ofSeconds(30)));
+		CompletableFuture<AppendResult> first = append("1");
+		Sent refused = next("0/0 [1]");
+		CompletableFuture<AppendResult> second = append("2");
+		refused.status(429);
+		next("1/0 [1,2]").ok("01");
+		assertThat(get(first)).as("a copy of the first request could make this one a duplicate").isEqualTo(get(second));
+	}
+
+	@Test
+	void whatNeverLeftGivesItsSequenceToWhatIsSentNext() throws Exception {
+		start(new ProducerOptions("p-1", 0, false, Duration.ZERO, 1 << 20, 10, Duration.ofSeconds(30)));
+		append("1");
+		Sent unsent = next("0/0 [1]");
+		append("2");
+		unsent.response().completeExceptionally(new ConnectException("refused"));
+		next("0/0 [1,2]").status(503);
+		next("0/0 [1,2]").ok("01");
+	}
+
+	@Test
+	void aServerThatKnowsOnlyAnEarlierEpochIsGivenTheNextOne() throws Exception {
+		start(new ProducerOptions("p-1", 1, false, Duration.ZERO, 1 << 20, 1, Duration.ofSeconds(30)));
+		CompletableFuture<AppendResult> first = append("1");
+		next("1/0 [1]").ok("01");
+		get(first);
+		CompletableFuture<AppendResult> second = append("2");
+		// The stream was created again, and has taken a late copy of an earlier epoch.
+		next("1/1 [2]").answer(400);
+		failure(second, StreamBadRequestException.class);
+		CompletableFuture<AppendResult> third = append("3");
+		next("2/0 [3]").ok("02");
+		assertThat(get(third).offset()).isEqualTo("02");
+	}
+
+	@Test
+	void flushEndsWhenTheProducerHasEndedWithAFenceAwaited() throws Exception {
+		start(OPTIONS.withMaxInFlight(1).withFence(FENCE));
+		CompletableFuture<AppendResult> first = append("1");
+		unanswered(next("0/0 [1]"), first);
+		next("1/0 [" + FENCE + "]");
+		this.producer.close();
+		get(this.producer.flush());
+		get(this.producer.completion());
+		get(this.producer.flush());
 	}
 
 	@Test
