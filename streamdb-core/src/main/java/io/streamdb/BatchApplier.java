@@ -161,6 +161,9 @@ final class BatchApplier {
 	void begin(String offset) {
 		Load current = this.load;
 		SyncedState base = (current != null) ? current.state() : this.store.synced();
+		if (current != null && this.position.equals(ReadOptions.START)) {
+			this.transactions.streamBegun();
+		}
 		this.transactions.batch(true);
 		this.batch = new BatchInProgress(this.store.batch(base, current != null), this.listeners,
 				this.transactions::isPending, this.waiters::isAwaited, REMEMBERED_TXIDS);

@@ -1,5 +1,6 @@
 package io.streamdb;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import io.streamdb.transaction.NotYetVisibleException;
 import io.streamdb.transaction.StreamWitness;
 import io.streamdb.transaction.TransactionHandle;
 import io.streamdb.transaction.TransactionOutcome;
+import io.streamdb.transaction.UnknownOutcomeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +175,39 @@ class RebuildTests {
 			assertThat(handle.await()).isEqualTo(new Note("1", "one"));
 			assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
 			assertThat(Notes.texts(db.syncedSnapshot())).isEqualTo(Map.of("1", "one"));
+		}
+	}
+
+	@Test
+	@Spec({ "M10.1", "T5.11" })
+	void anUnansweredTransactionIsUnknownWhenTheSnapshotComesFromAfterIt() {
+		AtomicInteger sent = new AtomicInteger();
+		CompletableFuture<Void> fence = new CompletableFuture<>();
+		StreamTransport losing = (request) -> {
+			if (!request.method().equals("POST")) {
+				return this.stream.send(request);
+			}
+			if (request.headers().get("Producer-Epoch").equals("0")) {
+				if (sent.getAndIncrement() == 0) {
+					this.stream.send(request);
+				}
+				return CompletableFuture.failedFuture(new IOException("The answer got lost"));
+			}
+			return fence.thenCompose((open) -> this.stream.send(request));
+		};
+		try (StreamDb db = Notes.loaded(Notes.on(losing).transactionTimeout(Duration.ofSeconds(2)).build())) {
+			this.stream.holdReads();
+			TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
+			await().until(() -> this.stream.appendCount() == 1);
+			awayWhile(db, () -> {
+				this.stream.append(SNAPSHOT_START, Notes.insert("1", "one"), SNAPSHOT_END);
+				this.stream.dropFirst(1);
+				this.stream.releaseReads();
+			});
+			await().until(() -> Notes.texts(db.syncedSnapshot()).containsKey("1"));
+			fence.complete(null);
+			assertThatExceptionOfType(UnknownOutcomeException.class).isThrownBy(handle::await);
+			assertThat(Notes.texts(db)).isEqualTo(Map.of("1", "one"));
 		}
 	}
 

@@ -105,7 +105,7 @@ final class Outbox {
 			if (obstacle != null) {
 				throw new NotSentException("It waits for " + obstacle);
 			}
-			transaction.send(this.endings.streams());
+			transaction.send(this.endings.streams(), this.endings.beginnings());
 			Instant now = this.environment.clock().instant().truncatedTo(ChronoUnit.MILLIS);
 			return transaction.events(now.toString());
 		});

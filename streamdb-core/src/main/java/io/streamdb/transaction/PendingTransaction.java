@@ -40,6 +40,8 @@ final class PendingTransaction {
 
 	private int streamSentTo;
 
+	private int beginningSentAfter;
+
 	private int readAcknowledgedIn;
 
 	private long fenceWatched;
@@ -203,15 +205,21 @@ final class PendingTransaction {
 	/**
 	 * Notes that it is encoded to be sent.
 	 * @param streams how many streams were known to be replaced by then
+	 * @param beginnings how often a stream had begun to come from its start by then
 	 */
-	void send(int streams) {
+	void send(int streams, int beginnings) {
 		this.streamSentTo = streams;
+		this.beginningSentAfter = beginnings;
 		this.sent = true;
 		this.settlement.persisting();
 	}
 
 	int streamSentTo() {
 		return this.streamSentTo;
+	}
+
+	int beginningSentAfter() {
+		return this.beginningSentAfter;
 	}
 
 	/**

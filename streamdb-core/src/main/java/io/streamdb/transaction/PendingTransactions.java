@@ -16,7 +16,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import io.streamdb.store.OverlayEdit;
-import io.streamdb.store.Row;
 import io.streamdb.store.SyncedCommit;
 import org.jspecify.annotations.Nullable;
 

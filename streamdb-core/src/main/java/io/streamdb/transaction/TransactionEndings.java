@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * known: an offset behind which nothing of it can come. When the synced state has reached
  * that offset and does not contain it, it has failed for certain. Where there is no fence
  * within another transaction timeout, or nothing is read for so long on the way to it,
- * the server stays away, and the outcome stays unknown.
+ * the server stays away, and the outcome stays unknown; so it does where what was read up
+ * to the fence began after it was sent, for a snapshot may have taken the place of its
+ * events.
  */
 final class TransactionEndings {
 
@@ -57,6 +59,9 @@ final class TransactionEndings {
 
 	/** How often another stream has taken the place of the one that is followed. */
 	private int streams;
+
+	/** How often a stream has begun to come from its start, or what is left of it. */
+	private int beginnings;
 
 	/** How often it was begun to read a stream of which no name is known. */
 	private int reads;
@@ -154,8 +159,11 @@ final class TransactionEndings {
 			lost.removeAll(synced);
 		}
 		else if (offset != null) {
-			absent.addAll(this.unresolved.fencedUpTo(offset));
-			absent.removeAll(synced);
+			for (PendingTransaction transaction : this.unresolved.fencedUpTo(offset)) {
+				if (!synced.contains(transaction)) {
+					(isWholeSince(transaction) ? absent : lost).add(transaction);
+				}
+			}
 		}
 		Set<PendingTransaction> leaving = new LinkedHashSet<>(synced);
 		leaving.addAll(abandoned);
@@ -245,6 +253,28 @@ final class TransactionEndings {
 	}
 
 	/**
+	 * Returns how often a stream has begun to come from its start.
+	 */
+	int beginnings() {
+		return this.beginnings;
+	}
+
+	/**
+	 * Notes that the stream has begun to come from its start, or from that of what is
+	 * left of it: something that was sent before may be in it without a txid.
+	 */
+	void streamBegun() {
+		this.beginnings++;
+	}
+
+	/**
+	 * Returns whether everything was read that has come since a transaction was sent.
+	 */
+	private boolean isWholeSince(PendingTransaction transaction) {
+		return transaction.beginningSentAfter() == this.beginnings;
+	}
+
+	/**
 	 * Notes that it is about to be found out which incarnation of the stream is there.
 	 */
 	void streamAsked() {
@@ -316,19 +346,25 @@ final class TransactionEndings {
 			return;
 		}
 		List<PendingTransaction> synced = this.acknowledged.removeUpTo(offset);
-		List<PendingTransaction> absent = this.unresolved.fencedUpTo(offset);
+		List<PendingTransaction> absent = new ArrayList<>(0);
+		List<PendingTransaction> lost = new ArrayList<>(0);
+		this.unresolved.fencedUpTo(offset)
+			.forEach((transaction) -> (isWholeSince(transaction) ? absent : lost).add(transaction));
 		List<PendingTransaction> abandoned = this.acknowledged.inDoubt()
 			.stream()
 			.filter(this::isAnotherThanRead)
 			.toList();
 		abandoned.forEach(this.acknowledged::remove);
 		List<PendingTransaction> leaving = new ArrayList<>(synced);
-		absent.stream().filter((transaction) -> !transaction.isCustom()).forEach(leaving::add);
+		Stream.concat(absent.stream(), lost.stream())
+			.filter((transaction) -> !transaction.isCustom())
+			.forEach(leaving::add);
 		leaving.addAll(abandoned);
 		this.overlay.remove(leaving, (conflict) -> conflicted(conflict, after));
 		synced.forEach((transaction) -> seen(transaction, null, after));
 		absent.forEach((transaction) -> absent(transaction, after));
 		abandoned.forEach((transaction) -> abandoned(transaction, after));
+		unknown(lost, after);
 	}
 
 	/**

@@ -1,30 +1,19 @@
 package io.streamdb.transaction;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
-import io.streamdb.client.AppendResult;
-import io.streamdb.client.DurableStreamException;
-import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.store.SyncedCommit;
-import io.streamdb.transaction.PendingTransactions.Conflict;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,6 +142,14 @@ public final class TransactionPipeline {
 	 */
 	public void streamReplaced() {
 		exclusively((after) -> this.endings.streamReplaced());
+	}
+
+	/**
+	 * Notes that the stream has begun to come from its start, or from that of what is
+	 * left of it (SPEC M10). What was sent before may be a part of that without its txid.
+	 */
+	public void streamBegun() {
+		exclusively((after) -> this.endings.streamBegun());
 	}
 
 	/**

@@ -324,6 +324,47 @@ class UnknownOutcomesTests {
 		assertThat(this.fixture.visible()).containsOnlyKeys("b");
 	}
 
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	@Spec("T5.11")
+	void theOutcomeIsUnknownWhenASnapshotMayHaveTakenItsPlace(boolean fenceFirst) {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		String tail = offset(this.fixture.position() + 1);
+		if (fenceFirst) {
+			this.fence.complete(tail);
+		}
+		this.fixture.pipeline.streamBegun();
+		assertThat(handle.outcome()).isEmpty();
+		this.fixture.bring(insert("a", "1"), insert("b", "2"));
+		this.fence.complete(tail);
+		assertThat(handle.outcome()).contains(TransactionOutcome.UNKNOWN);
+		assertThat(this.fixture.visible()).containsOnlyKeys("a", "b");
+		assertThat(this.fixture.pipeline.shownCount()).isZero();
+	}
+
+	@Test
+	@Spec("T5.10")
+	void aTxidThatIsInWhatIsLeftOfTheStreamWasApplied() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		Sent sent = abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 1));
+		this.fixture.pipeline.streamBegun();
+		this.fixture.bring(sent.events());
+		assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
+	}
+
+	@Test
+	@Spec("T5.9")
+	void whatIsSentAfterTheReadingHasBegunAnewIsAbsentForCertain() {
+		this.fixture.pipeline.streamBegun();
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		abandonNext();
+		this.fence.complete(offset(this.fixture.position() + 1));
+		this.fixture.bring(insert("b", "2"));
+		assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+	}
+
 	@Test
 	void theOutcomeIsUnknownWhenTheDatabaseCloses() {
 		TransactionHandle<Item> handle = insertItem("a", "1");
