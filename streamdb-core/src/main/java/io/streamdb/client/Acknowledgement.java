@@ -1,5 +1,7 @@
 package io.streamdb.client;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,29 +39,33 @@ record Acknowledgement(@Nullable String offset, boolean duplicate, boolean close
 	 * Completes the result, asking for the tail when the server did not tell the offset.
 	 * @param sender asks
 	 * @param stop ends the request from another thread
+	 * @param limit how long asking may take, with all repeats
 	 * @return the result
-	 * @throws RequestFailure when the tail could not be had
+	 * @throws RequestFailure with an {@link AppendOffsetUnknownException} when the tail
+	 * could not be had
 	 * @throws InterruptedException when the thread was interrupted
 	 */
-	AppendResult toResult(RequestSender sender, StopSignal stop) throws RequestFailure, InterruptedException {
+	AppendResult toResult(RequestSender sender, StopSignal stop, Duration limit)
+			throws RequestFailure, InterruptedException {
 		String offset = this.offset;
 		if (offset == null) {
-			offset = tail(sender, stop);
+			offset = tail(sender, stop, limit);
 		}
 		return new AppendResult(offset, this.duplicate, this.closed, this.incarnation);
 	}
 
-	private static String tail(RequestSender sender, StopSignal stop) throws RequestFailure, InterruptedException {
+	private static String tail(RequestSender sender, StopSignal stop, Duration limit)
+			throws RequestFailure, InterruptedException {
 		StreamRequest head = StreamRequest.of("HEAD", sender.settings().requestTimeout());
 		try {
-			return PlainRequest.execute(sender, stop, head,
+			return PlainRequest.execute(sender, stop, head, limit,
 					(exchange) -> StreamHead.of(sender, head, exchange).offset());
 		}
 		catch (RequestFailure ex) {
-			throw new RequestFailure(new AppendOutcomeUnknownException(
+			throw new RequestFailure(new AppendOffsetUnknownException(
 					"The append to " + sender.endpoint().url() + " was taken, but the server did not tell the offset "
-							+ "after it, and asking for it failed; read the stream to find it.",
-					sender.endpoint().url(), ex.status(), null, ex.error()));
+							+ "after it, and asking for it failed; do not repeat it, and read the stream to find it.",
+					sender.endpoint().url(), ex.status(), ex.error()));
 		}
 	}
 

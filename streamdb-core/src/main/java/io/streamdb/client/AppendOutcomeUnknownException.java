@@ -6,8 +6,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An append may or may not have reached the stream: no answer came within the time
- * allowed (SPEC T5).
+ * An append may or may not have reached the stream (SPEC T5): no answer came within the
+ * time allowed, or before the producer was closed or its thread ended; or an attempt
+ * without an answer was followed by a refusal of the same append, which says nothing of
+ * the attempt before. {@link AppendOffsetUnknownException} says that it has reached it.
  */
 public class AppendOutcomeUnknownException extends DurableStreamException {
 

@@ -1,5 +1,6 @@
 package io.streamdb.client;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,8 @@ final class BatchAttempt implements Runnable {
 			acknowledgement = Acknowledgement.of(this.sender, this.request, exchange, this.batch.body().length > 0);
 		}
 		try {
-			this.result = acknowledgement.toResult(this.sender, this.batch.stop());
+			Duration left = Duration.ofNanos(this.batch.deadline() - this.sender.settings().nanoTime().getAsLong());
+			this.result = acknowledgement.toResult(this.sender, this.batch.stop(), left);
 		}
 		catch (RequestFailure ex) {
 			this.takenWithoutOffset = ex.error();

@@ -132,7 +132,7 @@ public final class DurableStream {
 				(stop) -> PlainRequest
 					.execute(this.sender, stop, request,
 							(exchange) -> Acknowledgement.of(this.sender, request, exchange, false))
-					.toResult(this.sender, stop));
+					.toResult(this.sender, stop, PlainRequest.UNLIMITED));
 	}
 
 	/**

@@ -1,5 +1,7 @@
 package io.streamdb.client;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -9,6 +11,9 @@ import java.util.concurrent.CompletableFuture;
  * @param <T> the type of the answer
  */
 final class PlainRequest<T> implements Runnable {
+
+	/** The limit where there is none. */
+	static final Duration UNLIMITED = ChronoUnit.FOREVER.getDuration();
 
 	private final RequestSender sender;
 
@@ -67,12 +72,31 @@ final class PlainRequest<T> implements Runnable {
 	 */
 	static <T> T execute(RequestSender sender, StopSignal stop, StreamRequest request, Answer<T> answer)
 			throws RequestFailure, InterruptedException {
+		return execute(sender, stop, request, UNLIMITED, answer);
+	}
+
+	/**
+	 * Sends a request until it is answered, may not be repeated, or there is no time for
+	 * that.
+	 * @param <T> the type of the answer
+	 * @param sender sends the request
+	 * @param stop ends it from another thread
+	 * @param request what to ask
+	 * @param limit how long it may take, with all repeats
+	 * @param answer reads the head of the response
+	 * @return the answer
+	 * @throws RequestFailure when the last attempt failed
+	 * @throws InterruptedException when the thread was interrupted
+	 */
+	static <T> T execute(RequestSender sender, StopSignal stop, StreamRequest request, Duration limit, Answer<T> answer)
+			throws RequestFailure, InterruptedException {
 		ClientSettings settings = sender.settings();
+		long begin = settings.nanoTime().getAsLong();
 		Backoff backoff = new Backoff(settings.retryPolicy(), settings.random());
 		boolean idempotent = request.method().equals("HEAD");
 		RequestSender.Call call = sender.call(stop);
 		for (int failures = 1;; failures++) {
-			try (Exchange exchange = call.open(request)) {
+			try (Exchange exchange = call.open(request.within(left(limit, begin, settings)))) {
 				exchange.drain();
 				return answer.read(exchange);
 			}
@@ -80,9 +104,17 @@ final class PlainRequest<T> implements Runnable {
 				if (stop.isStopped() || !ex.isRepeatable(idempotent) || !backoff.allows(failures)) {
 					throw ex;
 				}
-				settings.pause().await(backoff.delay(failures, ex.retryAfter()), stop.stopped());
+				Duration delay = backoff.delay(failures, ex.retryAfter());
+				if (delay.compareTo(left(limit, begin, settings)) >= 0) {
+					throw ex;
+				}
+				settings.pause().await(delay, stop.stopped());
 			}
 		}
+	}
+
+	private static Duration left(Duration limit, long begin, ClientSettings settings) {
+		return limit.minusNanos(settings.nanoTime().getAsLong() - begin);
 	}
 
 	/**

@@ -215,8 +215,6 @@ final class ProducerLoop {
 	}
 
 	private StreamRequest request(ProducerBatch batch) {
-		Duration left = Duration.ofNanos(Math.max(1, batch.deadline() - now()));
-		Duration timeout = this.settings.requestTimeout();
 		Map<String, String> headers = new HashMap<>();
 		headers.put(ProtocolNames.PRODUCER_ID, this.options.producerId());
 		headers.put(ProtocolNames.PRODUCER_EPOCH, Long.toString(this.window.epoch()));
@@ -227,7 +225,8 @@ final class ProducerLoop {
 		if (batch.body().length > 0) {
 			headers.put(ProtocolNames.CONTENT_TYPE, this.contentType);
 		}
-		return StreamRequest.of("POST", (left.compareTo(timeout) < 0) ? left : timeout)
+		return StreamRequest.of("POST", this.settings.requestTimeout())
+			.within(Duration.ofNanos(batch.deadline() - now()))
 			.withBody((batch.body().length > 0) ? batch.body() : null)
 			.withHeaders(headers);
 	}

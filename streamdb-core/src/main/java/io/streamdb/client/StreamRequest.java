@@ -36,6 +36,16 @@ record StreamRequest(String method, Map<String, String> parameters, Map<String, 
 		return new StreamRequest(this.method, this.parameters, this.headers, body, this.timeout, this.live);
 	}
 
+	/**
+	 * Shortens the timeout where it is longer than that.
+	 */
+	StreamRequest within(Duration limit) {
+		Duration shortest = Duration.ofNanos(1);
+		Duration positive = (limit.compareTo(shortest) > 0) ? limit : shortest;
+		return (positive.compareTo(this.timeout) >= 0) ? this
+				: new StreamRequest(this.method, this.parameters, this.headers, this.body, positive, this.live);
+	}
+
 	StreamRequest asLive() {
 		return new StreamRequest(this.method, this.parameters, this.headers, this.body, this.timeout, true);
 	}

@@ -8,11 +8,14 @@ import java.util.function.Predicate;
 /**
  * Transactions that the server has acknowledged and the stream has not brought yet. Those
  * of which it is not known whether this stream has acknowledged them, or another one at
- * its URL, are in doubt: their offsets say nothing. Guarded by the commit lock.
+ * its URL, are in doubt: their offsets say nothing. Of some it is not known where they
+ * are. Guarded by the commit lock.
  */
 final class AcknowledgedTransactions {
 
 	private final TransactionsByOffset byOffset = new TransactionsByOffset();
+
+	private final Set<PendingTransaction> somewhere = new LinkedHashSet<>(0);
 
 	private final Set<PendingTransaction> doubtful = new LinkedHashSet<>(0);
 
@@ -28,6 +31,22 @@ final class AcknowledgedTransactions {
 	}
 
 	/**
+	 * Adds a transaction that the stream has which is read, nobody knows where.
+	 */
+	void addSomewhere(PendingTransaction transaction) {
+		this.somewhere.add(transaction);
+	}
+
+	/**
+	 * Removes and returns those of which it is not known where they are.
+	 */
+	List<PendingTransaction> removeSomewhere() {
+		List<PendingTransaction> removed = List.copyOf(this.somewhere);
+		this.somewhere.clear();
+		return removed;
+	}
+
+	/**
 	 * Adds a transaction that another stream may have.
 	 */
 	void addInDoubt(PendingTransaction transaction) {
@@ -40,6 +59,7 @@ final class AcknowledgedTransactions {
 	 */
 	void doubtAll() {
 		this.doubtful.addAll(this.byOffset.removeAll());
+		this.doubtful.addAll(removeSomewhere());
 	}
 
 	/**
@@ -63,6 +83,7 @@ final class AcknowledgedTransactions {
 	}
 
 	void remove(PendingTransaction transaction) {
+		this.somewhere.remove(transaction);
 		this.doubtful.remove(transaction);
 		this.byOffset.remove(transaction);
 	}

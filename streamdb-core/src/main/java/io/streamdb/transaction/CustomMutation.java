@@ -80,7 +80,7 @@ final class CustomMutation {
 	}
 
 	private void completed(Aftermath after) {
-		if (this.transaction.acknowledgedOffset() != null && !this.transaction.isSeen()) {
+		if (this.transaction.isAcknowledged() && !this.transaction.isSeen()) {
 			this.pipeline.endings()
 				.settle(this.transaction, TransactionOutcome.DURABLE,
 						this.pipeline.endings().notYetVisible(this.transaction), after);
@@ -98,7 +98,7 @@ final class CustomMutation {
 			this.pipeline.endings().delivered(this.transaction, outcome, failure, after);
 			return;
 		}
-		if (!isDelivering() && this.transaction.acknowledgedOffset() == null) {
+		if (!isDelivering() && !this.transaction.isAcknowledged()) {
 			this.pipeline.endings().takeOut(this.transaction, after);
 		}
 		this.pipeline.endings().settle(this.transaction, outcome, failure, after);

@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
+import io.streamdb.client.AppendOffsetUnknownException;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStreamException;
@@ -156,6 +157,9 @@ final class Outbox {
 			}
 			else if (failure instanceof NotSentException) {
 				this.endings.nothingSent(transaction, after);
+			}
+			else if (failure instanceof AppendOffsetUnknownException) {
+				this.endings.acknowledgedSomewhere(transaction);
 			}
 			else if (failure instanceof AppendOutcomeUnknownException unknown) {
 				this.endings.unresolved(transaction, unknown, after);

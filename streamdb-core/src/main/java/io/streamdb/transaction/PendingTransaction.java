@@ -316,7 +316,7 @@ final class PendingTransaction {
 	 * stream, so that its values must not get there by way of others.
 	 */
 	boolean isUnconfirmed() {
-		return isCustom() && this.acknowledgement == null;
+		return isCustom() && !isAcknowledged();
 	}
 
 	/**
@@ -434,6 +434,24 @@ final class PendingTransaction {
 		this.mutated = true;
 	}
 
+	/**
+	 * Whether a stream has it.
+	 */
+	boolean isAcknowledged() {
+		return this.settlement.isAcknowledged();
+	}
+
+	/**
+	 * Notes that a stream has it, and that it is not known where.
+	 */
+	void acknowledgedSomewhere() {
+		this.settlement.acknowledge();
+	}
+
+	/**
+	 * Returns the offset that it lies before.
+	 * @return the offset, or {@code null} when it is not known, or no stream has it
+	 */
 	@Nullable String acknowledgedOffset() {
 		return (this.acknowledgement != null) ? this.acknowledgement.offset() : null;
 	}

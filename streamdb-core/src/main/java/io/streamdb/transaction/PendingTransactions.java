@@ -175,7 +175,7 @@ final class PendingTransactions {
 			KeyChain chain = this.byKey.get(mutation.ref());
 			for (int i = 0; chain != null && chain.get(i) != mutation; i++) {
 				PendingTransaction owner = chain.get(i).owner();
-				if (owner.acknowledgedOffset() == null) {
+				if (!owner.isAcknowledged()) {
 					found.add(owner);
 				}
 			}

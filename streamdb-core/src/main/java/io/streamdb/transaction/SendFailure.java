@@ -55,7 +55,7 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 	 * @return its end (SPEC M13)
 	 */
 	static SendFailure closed(PendingTransaction transaction) {
-		if (transaction.acknowledgedOffset() != null) {
+		if (transaction.isAcknowledged()) {
 			return new SendFailure(TransactionOutcome.DURABLE, new NotYetVisibleException(
 					"StreamDB closed: " + transaction + " is durable, and was not visible here yet", null));
 		}

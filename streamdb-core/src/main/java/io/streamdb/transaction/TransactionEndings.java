@@ -373,9 +373,9 @@ final class TransactionEndings {
 	private void abandoned(PendingTransaction transaction, Aftermath after) {
 		this.visibleDeadlines.remove(transaction);
 		delivered(transaction, TransactionOutcome.DURABLE,
-				new NotYetVisibleException(transaction + " was acknowledged at offset "
-						+ transaction.acknowledgedOffset() + " by a stream that was deleted since, and the one that"
-						+ " was created in its place does not have it; decide anew whether it is wanted", null),
+				new NotYetVisibleException(transaction + " was acknowledged" + place(transaction)
+						+ " by a stream that was deleted since, and the one that was created in its place does not have"
+						+ " it; decide anew whether it is wanted", null),
 				after);
 		this.byTxid.remove(transaction.txid());
 	}
@@ -399,6 +399,11 @@ final class TransactionEndings {
 		boolean here = isNamed(transaction) ? !isAnotherThanRead(transaction)
 				: transaction.streamSentTo() == this.streams;
 		if (here) {
+			for (PendingTransaction earlier : this.acknowledged.removeSomewhere()) {
+				// It was answered before this one was sent.
+				earlier.acknowledged(answer, this.reads);
+				this.acknowledged.add(earlier);
+			}
 			this.acknowledged.add(transaction);
 		}
 		else {
@@ -410,6 +415,28 @@ final class TransactionEndings {
 			// It should be in what was read up to there.
 			ask(after);
 		}
+	}
+
+	/**
+	 * Notes that the server has a transaction, and that it is not known where. Its txid
+	 * will tell, or what is acknowledged next.
+	 */
+	void acknowledgedSomewhere(PendingTransaction transaction) {
+		sendingEnded(transaction);
+		transaction.acknowledgedSomewhere();
+		if (transaction.streamSentTo() == this.streams) {
+			this.acknowledged.addSomewhere(transaction);
+		}
+		else {
+			this.acknowledged.addInDoubt(transaction);
+		}
+		this.order.passed(transaction);
+		this.visibleDeadlines.add(transaction);
+	}
+
+	private static String place(PendingTransaction transaction) {
+		String offset = transaction.acknowledgedOffset();
+		return (offset != null) ? " at offset " + offset : "";
 	}
 
 	private boolean isPublished(String offset) {
@@ -584,7 +611,7 @@ final class TransactionEndings {
 	}
 
 	NotYetVisibleException notYetVisible(PendingTransaction transaction) {
-		return new NotYetVisibleException(transaction + " is durable at offset " + transaction.acknowledgedOffset()
+		return new NotYetVisibleException(transaction + " is durable" + place(transaction)
 				+ ", and was not visible here within " + this.environment.visibleTimeout() + " (synced up to "
 				+ this.environment.store().synced().offset() + "); do not repeat it", null);
 	}
@@ -607,7 +634,7 @@ final class TransactionEndings {
 		}
 		after.add(() -> transaction.tellDelivery(failure));
 		if (transaction.isMutated()) {
-			if (transaction.acknowledgedOffset() == null) {
+			if (!transaction.isAcknowledged()) {
 				takeOut(transaction, after);
 			}
 			settle(transaction, outcome, failure, after);

@@ -427,10 +427,13 @@ class IdempotentProducerTests {
 	}
 
 	@Test
-	void duplicateWhoseOffsetCannotBeHadIsUnknown() throws Exception {
+	@Spec("T4.12")
+	void ofADuplicateWhoseOffsetCannotBeHadOnlyThatIsUnknown() throws Exception {
 		this.server.then(status(204)).then((request, reply) -> reply.head(404)).then(ok());
 		producer();
-		assertThat(failure(append("1"), AppendOutcomeUnknownException.class)).hasMessageContaining("was taken");
+		assertThat(failure(append("1"), AppendOffsetUnknownException.class)).hasMessageContaining("was taken")
+			.hasMessageContaining("do not repeat it")
+			.hasCauseInstanceOf(StreamNotFoundException.class);
 		get(append("2"));
 		assertThat(sent()).last().isEqualTo("0/1 [2]");
 	}

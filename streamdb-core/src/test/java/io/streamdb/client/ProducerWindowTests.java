@@ -424,6 +424,24 @@ class ProducerWindowTests {
 	}
 
 	@Test
+	void offsetOfADuplicateIsAskedForOnlyAsLongAsTheBatchHasTime() throws Exception {
+		start(OPTIONS.withMaxInFlight(1));
+		CompletableFuture<AppendResult> first = append("1");
+		next("0/0 [1]").lose();
+		Sent again = next("0/0 [1]");
+		this.pause.advance(Duration.ofSeconds(29));
+		again.answer(204);
+		Sent head = next();
+		assertThat(head.request().method()).isEqualTo("HEAD");
+		assertThat(head.request().timeout()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+		this.pause.advance(Duration.ofSeconds(1));
+		head.status(503);
+		assertThat(failure(first, AppendOffsetUnknownException.class).status()).isEqualTo(503);
+		append("2");
+		next("0/1 [2]");
+	}
+
+	@Test
 	void closeSettlesEverythingThatIsInFlight() throws Exception {
 		startOpen(OPTIONS);
 		List<CompletableFuture<AppendResult>> sent = new ArrayList<>();

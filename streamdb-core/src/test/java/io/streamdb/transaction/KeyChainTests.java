@@ -121,7 +121,7 @@ class KeyChainTests {
 		PendingMutation<Item> sent = add(appending("1"));
 		add(appending("2"));
 		apply();
-		sent.owner().send(0);
+		sent.owner().send(0, 0);
 		bring(insert("a", "9"));
 		this.chain.changed(0);
 		assertThat(apply()).isEqualTo("012");

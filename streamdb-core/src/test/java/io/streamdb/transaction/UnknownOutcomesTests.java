@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.streamdb.Spec;
+import io.streamdb.client.AppendOffsetUnknownException;
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.transaction.TransactionFixture.Item;
 import io.streamdb.transaction.TransactionFixture.Sent;
@@ -363,6 +364,75 @@ class UnknownOutcomesTests {
 		this.fence.complete(offset(this.fixture.position() + 1));
 		this.fixture.bring(insert("b", "2"));
 		assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+	}
+
+	/** Encodes the next transaction, which is acknowledged, nobody knows where. */
+	private Sent acknowledgeNextSomewhere() {
+		Sent sent = this.fixture.encodeNext();
+		sent.fail(new AppendOffsetUnknownException("taken", URL, 0, null));
+		return sent;
+	}
+
+	@Test
+	@Spec({ "T4.10", "T4.12" })
+	void whatIsAcknowledgedWithoutAnOffsetIsCompleteWithItsTxid() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		Sent sent = acknowledgeNextSomewhere();
+		assertThat(handle.outcome()).isEmpty();
+		assertThatExceptionOfType(NotYetVisibleException.class).isThrownBy(() -> handle.await(Duration.ofMillis(1)));
+		this.fixture.bring(insert("b", "2"));
+		assertThat(this.fixture.visible()).containsOnlyKeys("a", "b");
+		this.fixture.bring(sent.events());
+		assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
+		assertThat(this.fixture.pipeline.shownCount()).isZero();
+	}
+
+	@Test
+	@Spec("T4.9")
+	void whatIsAcknowledgedWithoutAnOffsetLiesBeforeWhatIsAcknowledgedNext() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		this.fixture.pipeline.streamBegun();
+		this.fixture.bring(insert("a", "1"));
+		assertThat(handle.outcome()).isEmpty();
+		insertItem("b", "2");
+		this.fixture.sendNext();
+		assertThat(handle.outcome()).contains(TransactionOutcome.COMPLETED);
+		assertThat(this.fixture.pipeline.shownCount()).isZero();
+	}
+
+	@Test
+	@Spec({ "T4.12", "T4.14" })
+	void whatIsAcknowledgedWithoutAnOffsetIsDurableWhenItDoesNotComeInTime() {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofMillis(20));
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		assertThatExceptionOfType(NotYetVisibleException.class).isThrownBy(handle::await)
+			.withMessageContaining("is durable, and was not visible");
+		assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
+		assertThat(this.fixture.visible()).containsOnlyKeys("a");
+	}
+
+	@Test
+	@Spec("T4.14")
+	void whatIsAcknowledgedWithoutAnOffsetGoesWithTheStreamThatHasIt() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		this.fixture.pipeline.streamReplaced();
+		this.fixture.bring(insert("b", "2"));
+		assertThatExceptionOfType(NotYetVisibleException.class).isThrownBy(handle::await)
+			.withMessageContaining("was acknowledged by a stream that was deleted since");
+		assertThat(this.fixture.visible()).containsOnlyKeys("b");
+	}
+
+	@Test
+	@Spec("T4.14")
+	void whatIsAcknowledgedWithoutAnOffsetIsDurableWhenTheDatabaseCloses() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		this.fixture.pipeline.close();
+		assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
 	}
 
 	@Test
