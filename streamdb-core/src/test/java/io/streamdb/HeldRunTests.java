@@ -317,7 +317,7 @@ class HeldRunTests {
 	@Test
 	@Spec({ "M3.2", "M5.9" })
 	void valuesAreMergedWithWhatIsAppliedOfARunThatIsLetGo() {
-		StreamDbBuilder builder = Notes.on(this.stream).updateMode(UpdateMode.MERGE);
+		StreamDbBuilder builder = Notes.on(this.stream.split(100)).updateMode(UpdateMode.MERGE);
 		builder.heldRunLimit = 10;
 		try (StreamDb db = Notes.loaded(builder.build())) {
 			Notes.awaitOffset(db, this.stream.append(Notes.event("insert", "1", "one", "t1"),

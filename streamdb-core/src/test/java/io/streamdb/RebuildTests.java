@@ -587,7 +587,7 @@ class RebuildTests {
 			return DurableStream.builder(ScriptedStream.URL)
 				.transport(RebuildTests.this.stream)
 				.executor(this)
-				.readRetryPolicy(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+				.readRetryPolicy(new RetryPolicy(0, Duration.ofMillis(1), Duration.ofMillis(1)))
 				.build();
 		}
 

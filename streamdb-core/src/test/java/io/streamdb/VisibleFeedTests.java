@@ -30,6 +30,7 @@ import io.streamdb.testsupport.ScriptedStream;
 import io.streamdb.transaction.ActionContext;
 import io.streamdb.transaction.OptimisticAction;
 import io.streamdb.transaction.TransactionHandle;
+import io.streamdb.transaction.UnknownKeyException;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -295,11 +296,14 @@ class VisibleFeedTests {
 					case 2 -> this.stream.answer("POST", 403);
 					case 3 -> this.stream.append(Notes.reset(), Notes.insert(key, text));
 					default -> db.transact((transaction) -> {
-						if (random.nextInt(4) == 0 && transaction.collection(Note.class).find(key).isPresent()) {
+						if (random.nextInt(4) > 0) {
+							return transaction.collection(Note.class).save(new Note(key, text));
+						}
+						try {
 							transaction.collection(Note.class).delete(key);
 						}
-						else {
-							transaction.collection(Note.class).save(new Note(key, text));
+						catch (UnknownKeyException ex) {
+							// The stream has deleted it, perhaps just now.
 						}
 						return null;
 					});
