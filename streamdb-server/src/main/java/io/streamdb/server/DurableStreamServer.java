@@ -147,6 +147,15 @@ public final class DurableStreamServer implements AutoCloseable {
 	}
 
 	/**
+	 * Returns why the storage has failed. Nothing can be written any more then; what was
+	 * accepted before is there.
+	 * @return the failure, or {@code null} when there was none
+	 */
+	public @Nullable Throwable failure() {
+		return this.counters.storageFailure.get();
+	}
+
+	/**
 	 * Returns what the server has done, and how much it holds.
 	 * @return the figures of this moment
 	 */
@@ -161,6 +170,10 @@ public final class DurableStreamServer implements AutoCloseable {
 
 	ProtocolHandler handler() {
 		return this.handler;
+	}
+
+	StreamStore store() {
+		return this.store;
 	}
 
 	int liveReaders() {

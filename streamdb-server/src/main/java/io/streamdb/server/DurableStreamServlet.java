@@ -26,7 +26,7 @@ public final class DurableStreamServlet extends HttpServlet {
 
 	private static final long serialVersionUID = 1L;
 
-	/** How much of a body of unknown length is read at first. */
+	/** How much of a body is read at first. */
 	private static final int PIECE = 8192;
 
 	private static final Pattern FORM = Pattern
@@ -53,6 +53,7 @@ public final class DurableStreamServlet extends HttpServlet {
 					"The DurableStreamServlet and the filters before it must be registered with asynchronous processing "
 							+ "supported");
 		}
+		ServletExchange.failIfBrokenOff(request);
 		CompletableFuture<ProtocolResponse> answer = this.server.handler().handle(translate(request));
 		if (answer.isDone()) {
 			ProtocolResponse immediate = ServletExchange.get(answer);
@@ -84,34 +85,35 @@ public final class DurableStreamServlet extends HttpServlet {
 		if (declared > limit) {
 			throw new BodyTooLargeException(limit);
 		}
-		byte[] body = (declared >= 0) ? readDeclared(request.getInputStream(), (int) declared, room)
-				: readUndeclared(request.getInputStream(), limit, room);
+		InputStream stream = request.getInputStream();
+		byte[] body = read(stream, (declared >= 0) ? (int) declared : limit, room);
+		if (declared < 0 && body.length == limit && stream.read() >= 0) {
+			throw new BodyTooLargeException(limit);
+		}
 		if (isConsumed(request, body)) {
 			throw new BadRequestException(CONSUMED);
 		}
 		return body;
 	}
 
-	private static byte[] readDeclared(InputStream stream, int length, ProtocolRequest.Room room)
+	/**
+	 * Reads a body as it arrives. Whoever announces much and sends nothing takes no room
+	 * from others.
+	 */
+	private static byte[] read(InputStream stream, int length, ProtocolRequest.Room room)
 			throws IOException, ServerBusyException {
-		room.take(length);
-		return stream.readNBytes(length);
-	}
-
-	private static byte[] readUndeclared(InputStream stream, int limit, ProtocolRequest.Room room)
-			throws IOException, BodyTooLargeException, ServerBusyException {
 		byte[] body = new byte[0];
-		byte[] piece = stream.readNBytes(Math.min(limit, PIECE));
-		while (piece.length > 0) {
-			room.take(piece.length);
-			int length = body.length;
-			body = Arrays.copyOf(body, length + piece.length);
-			System.arraycopy(piece, 0, body, length, piece.length);
+		int wanted = Math.min(length, PIECE);
+		while (wanted > 0) {
+			room.take(wanted);
+			byte[] piece = stream.readNBytes(wanted);
+			byte[] before = body;
+			body = (before.length == 0) ? piece : Arrays.copyOf(before, before.length + piece.length);
+			if (before.length > 0) {
+				System.arraycopy(piece, 0, body, before.length, piece.length);
+			}
 			// As much again as there is, so that it is not copied too often.
-			piece = stream.readNBytes(Math.min(limit - body.length, body.length));
-		}
-		if (body.length == limit && stream.read() >= 0) {
-			throw new BodyTooLargeException(limit);
+			wanted = (piece.length < wanted) ? 0 : Math.min(length - body.length, body.length);
 		}
 		return body;
 	}

@@ -192,26 +192,45 @@ final class ProtocolHandler {
 			return done(ProtocolResponse.problem(501, "This server has no subscriptions"));
 		}
 		ProtocolResponse refusal = refusal(request, path, operations);
-		String source = source(request);
-		if (refusal == null && source != null) {
-			// A fork tells what its source holds.
-			refusal = refusal(request, source, EnumSet.of(StreamOperation.READ));
-		}
 		if (refusal != null) {
 			return done(refusal);
 		}
 		return switch (request.method()) {
-			case "PUT" -> this.creates.create(path, source, request);
-			case "POST" -> this.appends.append(path, request);
-			case "DELETE" -> this.store.delete(path).thenApply(this::deleted);
+			case "PUT" -> create(path, request);
+			case "POST" -> settled(request, this.appends.append(path, request));
+			case "DELETE" -> settled(request, this.store.delete(path).thenApply(this::deleted));
 			case "HEAD" -> done(this.reads.head(path));
 			default -> this.reads.read(path, request);
 		};
 	}
 
+	private CompletableFuture<ProtocolResponse> create(String path, ProtocolRequest request)
+			throws IOException, BodyTooLargeException, ServerBusyException {
+		String source = source(request);
+		if (source != null) {
+			// A fork tells what its source holds.
+			ProtocolResponse refusal = refusal(request, source, EnumSet.of(StreamOperation.READ));
+			if (refusal != null) {
+				return done(refusal);
+			}
+		}
+		return settled(request, this.creates.create(path, source, request));
+	}
+
+	/**
+	 * Answers also when something unforeseen happens after the storage has answered.
+	 */
+	private static CompletableFuture<ProtocolResponse> settled(ProtocolRequest request,
+			CompletableFuture<ProtocolResponse> answer) {
+		return answer.exceptionally((failure) -> {
+			logger.error("{} {} failed", request.method(), request.rawPath(), failure);
+			return failed();
+		});
+	}
+
 	private static @Nullable String source(ProtocolRequest request) {
 		String source = request.header(ProtocolHeaders.FORKED_FROM);
-		if (source == null || !request.method().equals("PUT")) {
+		if (source == null) {
 			return null;
 		}
 		String path = StreamPath.normalise(source.strip(), request.rawMount());
@@ -288,7 +307,9 @@ final class ProtocolHandler {
 	 */
 	static ProtocolResponse failed(Throwable failure, ServerCounters counters) {
 		counters.failedWrites.increment();
-		logger.error("The storage failed", failure);
+		if (counters.storageFailure.compareAndSet(null, failure)) {
+			logger.error("The storage has failed: nothing can be written until the server is started again", failure);
+		}
 		return ProtocolResponse.problem(500,
 				"The store of the server has failed: what it had accepted before is there, "
 						+ "and whether this was kept shows when the server is started again");

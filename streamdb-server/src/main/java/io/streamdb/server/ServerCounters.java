@@ -1,6 +1,9 @@
 package io.streamdb.server;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the server has done and refused.
@@ -14,6 +17,9 @@ final class ServerCounters {
 	final LongAdder readBytes = new LongAdder();
 
 	final LongAdder failedWrites = new LongAdder();
+
+	/** The first failure of the storage, which is for ever. */
+	final AtomicReference<@Nullable Throwable> storageFailure = new AtomicReference<>();
 
 	final LongAdder refusedBodies = new LongAdder();
 

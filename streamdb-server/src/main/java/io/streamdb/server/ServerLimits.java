@@ -36,15 +36,23 @@ public record ServerLimits(int maxBodyBytes, int maxStreams, long maxStoredBytes
 	}
 
 	/**
-	 * Returns the defaults: bodies of 32 MiB, 100 000 streams, half of the heap, 10 000
-	 * live reads, 2 000 other requests, an eighth of the heap for pending bodies (but one
-	 * body at least), chunks of 16 MiB.
+	 * What a web server keeps in memory for a request that waits: Tomcat, as it is set up
+	 * by default, about 100 KiB (measured).
+	 */
+	private static final int WAITING_REQUEST = 100 * 1024;
+
+	/**
+	 * Returns the defaults: bodies of 32 MiB, 100 000 streams, half of the heap for them,
+	 * so many live reads as fit another half with what a web server keeps for each (100
+	 * KiB) but 10 000 at most, 2 000 other requests, an eighth of the heap for pending
+	 * bodies (but one body at least), chunks of 16 MiB.
 	 * @return the limits
 	 */
 	public static ServerLimits defaults() {
 		long heap = Runtime.getRuntime().maxMemory();
 		int body = 32 * MEBIBYTE;
-		return new ServerLimits(body, 100_000, heap / 2, 10_000, 2_000, Math.max(body, heap / 8), 16 * MEBIBYTE);
+		int readers = (int) Math.min(10_000, Math.max(1, heap / 2 / WAITING_REQUEST));
+		return new ServerLimits(body, 100_000, heap / 2, readers, 2_000, Math.max(body, heap / 8), 16 * MEBIBYTE);
 	}
 
 	/**

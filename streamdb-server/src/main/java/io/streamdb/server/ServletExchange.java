@@ -10,12 +10,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import io.streamdb.server.store.StreamDeletedException;
 
 /**
  * One request that is answered asynchronously. Pulls the body as the connection takes it
@@ -33,6 +37,8 @@ import org.slf4j.LoggerFactory;
 final class ServletExchange implements AsyncListener, WriteListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServletExchange.class);
+
+	private static final String BROKEN_OFF = ServletExchange.class.getName() + ".BROKEN_OFF";
 
 	/** What fits into the web server's own buffer, so that writing it cannot block. */
 	private static final int SMALL = 4096;
@@ -258,11 +264,45 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	private void fail(RuntimeException failure) {
 		if (this.abandoned) {
 			logger.debug("A response was taken away while it was written", failure);
+			end();
+			return;
+		}
+		if (failure.getCause() instanceof StreamDeletedException) {
+			logger.debug("A response broke off", failure);
 		}
 		else {
 			logger.error("A response broke off", failure);
 		}
-		end();
+		breakOff(failure);
+	}
+
+	/**
+	 * Ends the exchange so that the client notices that there should be more: the web
+	 * server would take a response that is completed for whole. It closes the connection
+	 * when the request is dispatched again and fails.
+	 */
+	private void breakOff(RuntimeException failure) {
+		release();
+		if (!this.completed) {
+			this.completed = true;
+			try {
+				this.context.getRequest().setAttribute(BROKEN_OFF, failure);
+				this.context.dispatch();
+			}
+			catch (IllegalStateException ex) {
+				logger.debug("The web server had ended the exchange already", ex);
+			}
+		}
+	}
+
+	/**
+	 * Fails a request that is dispatched again since its response broke off.
+	 */
+	static void failIfBrokenOff(HttpServletRequest request) throws IOException {
+		if (request.getDispatcherType() == DispatcherType.ASYNC
+				&& request.getAttribute(BROKEN_OFF) instanceof RuntimeException failure) {
+			throw new IOException("The response broke off", failure);
+		}
 	}
 
 	/**

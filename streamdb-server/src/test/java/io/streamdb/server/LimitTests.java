@@ -108,6 +108,18 @@ class LimitTests {
 	}
 
 	@Test
+	void bodyThatIsAnnouncedTakesNoMoreRoomThanWhatHasCome() throws Exception {
+		start(ServerLimits.defaults().withMaxBodyBytes(1_000_000).withMaxPendingBytes(1_000_000));
+		for (int i = 0; i < 10; i++) {
+			post(connect(1024), "Content-Length: 1000000", "x");
+		}
+		await().until(() -> metrics().openRequests() == 10);
+		assertThat(post(connect(1024), "Content-Length: 500000", "y".repeat(500_000)).receive().status())
+			.isEqualTo(204);
+		assertThat(metrics().pendingBytes()).isLessThan(200_000);
+	}
+
+	@Test
 	void bodyThatBreaksOffGivesItsRoomBack() throws Exception {
 		start(ServerLimits.defaults().withMaxBodyBytes(1000));
 		RawConnection connection = connect(1024);
@@ -118,16 +130,18 @@ class LimitTests {
 	}
 
 	@Test
-	void chunkedBodyOfAnySizeArrivesWhole() throws Exception {
+	void bodyOfAnySizeArrivesWhole() throws Exception {
 		start(ServerLimits.defaults().withMaxBodyBytes(100_000));
 		StringBuilder expected = new StringBuilder();
 		for (int size : new int[] { 1, 8191, 8192, 8193, 16_384, 50_000, 100_000 }) {
 			String body = Integer.toString(size % 7).repeat(size);
-			expected.append(body);
+			expected.append(body).append(body);
 			assertThat(post(connect(1024), "Transfer-Encoding: chunked",
 					Integer.toHexString(size) + "\r\n" + body + "\r\n0\r\n\r\n")
 				.receive()
 				.status()).as("%d bytes", size).isEqualTo(204);
+			assertThat(post(connect(1024), "Content-Length: " + size, body).receive().status()).as("%d bytes", size)
+				.isEqualTo(204);
 		}
 		assertThat(this.inProcess.get("main").body()).isEqualTo(expected.toString());
 	}

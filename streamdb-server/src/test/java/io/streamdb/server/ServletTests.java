@@ -222,6 +222,23 @@ class ServletTests {
 	}
 
 	@Test
+	void readOfAStreamThatIsDeletedMeanwhileBreaksOff() throws Exception {
+		for (int i = 0; i < 100; i++) {
+			this.inProcess.post("main", "application/json", "[" + ("\"" + "x".repeat(1000) + "\",").repeat(99) + "1]");
+		}
+		try (RawConnection reader = new RawConnection(this.tomcat.port(), 1024)) {
+			RawConnection.Response head = get(reader, "main").receiveHead();
+			this.inProcess.delete("main");
+			int length = Integer.parseInt(head.headers().get("content-length"));
+			assertThat(reader.input().readAllBytes().length).isLessThan(length);
+		}
+		await().until(() -> this.tomcat.requestsInProgress() == 0 && this.tomcat.connections() == 0);
+		try (RawConnection next = new RawConnection(this.tomcat.port())) {
+			assertThat(get(next, "main").receive().status()).isEqualTo(404);
+		}
+	}
+
+	@Test
 	void readersPastTheLimitAreToldToComeLater() throws Exception {
 		start(DurableStreamServer.builder().limits(ServerLimits.defaults().withMaxReaders(2)));
 		try (RawConnection first = new RawConnection(this.tomcat.port());

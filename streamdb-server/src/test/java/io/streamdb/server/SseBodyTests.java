@@ -53,6 +53,8 @@ class SseBodyTests {
 
 	private final AtomicLong bytesRead = new AtomicLong();
 
+	private final SharedEvents events = new SharedEvents();
+
 	@AfterEach
 	void everyTimerIsCancelled() {
 		assertThat(this.scheduler.pending()).isZero();
@@ -101,7 +103,7 @@ class SseBodyTests {
 	void clientThatComesTooLateIsCutOffAtOnce() {
 		SseBody body = new SseBody(create(10), MediaType.parse("text/plain"), 0, 100_000,
 				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true,
-				new SharedEvents(), this.bytesRead::addAndGet);
+				this.events, this.bytesRead::addAndGet);
 		elapse(DURATION.plusSeconds(5));
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		assertThat(this.givenUp).hasValue(1);
@@ -142,6 +144,45 @@ class SseBodyTests {
 		});
 		assertThat(take(body, 1_000_000)).isGreaterThan(100_000 - 10);
 		body.close();
+	}
+
+	@Test
+	void eventAtTheTailIsEncodedOnceForAllItsReaders() {
+		StreamLog log = create(10);
+		SseBody first = body(log);
+		String event = text(first);
+		assertThat(event).startsWith("event: data\ndata:xxxxxxxxxx\n\nevent: control\n");
+		assertThat(this.events.find(log.incarnation(), 0, 10)).asString(StandardCharsets.UTF_8)
+			.isEqualTo("event: data\ndata:xxxxxxxxxx\n\n");
+		this.events.put(log.incarnation(), 0, 10, "shared\n\n".getBytes(StandardCharsets.UTF_8));
+		SseBody second = body(log);
+		assertThat(text(second)).startsWith("shared\n\nevent: control\n").contains(log.offset(10).toString());
+		assertThat(this.bytesRead).hasValue(20);
+		first.close();
+		second.close();
+	}
+
+	@Test
+	void eventsThatAreSharedAreThoseOfTheirStreamAndPlaceOnly() {
+		SharedEvents shared = new SharedEvents();
+		byte[] event = new byte[] { 1 };
+		shared.put(1, 0, 10, event);
+		assertThat(shared.find(1, 0, 10)).isSameAs(event);
+		assertThat(shared.find(1, 0, 11)).isNull();
+		assertThat(shared.find(2, 0, 10)).isNull();
+		for (int start = 1; start < 10_000; start++) {
+			assertThat(shared.find(1, start, 10)).isNull();
+		}
+	}
+
+	private static String text(SseBody body) {
+		byte[] bytes = new byte[10_000];
+		int length = 0;
+		for (int count = read(body, bytes, 0, bytes.length); count > 0; count = read(body, bytes, length,
+				bytes.length - length)) {
+			length += count;
+		}
+		return new String(bytes, 0, length, StandardCharsets.UTF_8);
 	}
 
 	private static WeakReference<byte[]> append(StreamLog log, int bytes) {
@@ -232,7 +273,7 @@ class SseBodyTests {
 	private SseBody body(StreamLog log, String clientCursor) {
 		SseBody body = new SseBody(log, MediaType.parse("text/plain"), 0, 100_000,
 				new Cursors(this.clock, new Random(1)), clientCursor, this.tasks, this.readers, HEARTBEAT, DURATION,
-				true, new SharedEvents(), this.bytesRead::addAndGet);
+				true, this.events, this.bytesRead::addAndGet);
 		this.readers.add(body);
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		return body;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.servlet.Filter;
@@ -47,6 +48,18 @@ public final class TomcatServer implements AutoCloseable {
 	/** Each filter sees all requests, in the order given. */
 	TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported, Filter... filters)
 			throws IOException, LifecycleException {
+		this(server, mount, threads, asyncSupported, Map.of(), filters);
+	}
+
+	/** Sets up a connector for many connections, which takes less for each. */
+	static TomcatServer withSmallBuffers(DurableStreamServer server, String mount, int threads)
+			throws IOException, LifecycleException {
+		return new TomcatServer(server, mount, threads, true,
+				Map.of("socket.appReadBufSize", "1024", "socket.appWriteBufSize", "2048"));
+	}
+
+	private TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported,
+			Map<String, String> connector, Filter... filters) throws IOException, LifecycleException {
 		this.server = server;
 		this.mount = mount;
 		this.directory = Files.createTempDirectory("tomcat");
@@ -56,6 +69,7 @@ public final class TomcatServer implements AutoCloseable {
 		this.tomcat.getConnector().setProperty("address", "127.0.0.1");
 		this.tomcat.getConnector().setProperty("maxThreads", Integer.toString(threads));
 		this.tomcat.getConnector().setProperty("minSpareThreads", Integer.toString(Math.min(4, threads)));
+		connector.forEach(this.tomcat.getConnector()::setProperty);
 		Context context = this.tomcat.addContext("", null);
 		Wrapper servlet = Tomcat.addServlet(context, "streams", new DurableStreamServlet(server));
 		servlet.setAsyncSupported(asyncSupported);

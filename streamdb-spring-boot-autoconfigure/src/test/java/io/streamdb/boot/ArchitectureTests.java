@@ -76,12 +76,12 @@ class ArchitectureTests {
 		.notBePublic();
 
 	@ArchTest
-	static final ArchRule whatNeedsActuatorOrMetricsIsApart = noClasses().that()
+	static final ArchRule whatNeedsActuatorMetricsOrSecurityIsApart = noClasses().that()
 		.resideInAPackage("io.streamdb.boot.autoconfigure")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("org.springframework.boot.health..", "org.springframework.boot.actuate..",
-				"io.micrometer.core..");
+				"io.micrometer.core..", "org.springframework.security..");
 
 	@ArchTest
 	static final ArchRule packagesHaveNoCycles = SlicesRuleDefinition.slices()

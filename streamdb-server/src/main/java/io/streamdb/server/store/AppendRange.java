@@ -4,8 +4,8 @@ import java.io.IOException;
 
 /**
  * Some whole appends of a stream, one after the other, read once from the begin to the
- * end. Stays readable whatever happens to the stream, and keeps no more of it than it
- * must. Used by one thread at a time.
+ * end. When the stream is deleted it stays readable as far as that costs nothing. Used by
+ * one thread at a time.
  */
 public interface AppendRange extends AutoCloseable {
 
@@ -33,6 +33,7 @@ public interface AppendRange extends AutoCloseable {
 	 * @param offset where in the target
 	 * @param length how many at most, at least 1
 	 * @return how many, at least 1, or -1 at the end of the append
+	 * @throws StreamDeletedException when the stream was deleted and they are not kept
 	 * @throws IOException when they cannot be read or are not those that were written
 	 */
 	int read(byte[] target, int offset, int length) throws IOException;
@@ -40,6 +41,7 @@ public interface AppendRange extends AutoCloseable {
 	/**
 	 * Goes to the next append.
 	 * @return whether there is one
+	 * @throws StreamDeletedException when the stream was deleted and it is not kept
 	 * @throws IOException when it cannot be read
 	 */
 	boolean next() throws IOException;

@@ -14,12 +14,23 @@ final class MemoryData implements StreamData {
 
 	private static final Blocks NONE = new Blocks(new AppendedBlock[0], 0);
 
+	private static final int SLICE = 512;
+
+	private static final int SLICE_BYTES = 64 * 1024;
+
+	private final String path;
+
 	private final AtomicLong stored;
 
 	private volatile @Nullable Blocks blocks = NONE;
 
-	MemoryData(AtomicLong stored) {
+	MemoryData(String path, AtomicLong stored) {
+		this.path = path;
 		this.stored = stored;
+	}
+
+	String path() {
+		return this.path;
 	}
 
 	@Override
@@ -66,7 +77,36 @@ final class MemoryData implements StreamData {
 	@Override
 	public @Nullable AppendRange read(long position, long limit, long maxBytes) {
 		Blocks now = this.blocks;
-		return (now != null) ? now.read(position, limit, maxBytes) : null;
+		return (now != null) ? read(now, position, limit, maxBytes) : null;
+	}
+
+	private AppendRange read(Blocks now, long position, long limit, long maxBytes) {
+		if (position == limit) {
+			return new MemoryRange(this, 0, 0, position, limit);
+		}
+		int from = now.indexOf(position);
+		int to = from + 1;
+		while (to < now.count && now.array[to].end() <= limit && now.array[to].end() - position <= maxBytes) {
+			to++;
+		}
+		return new MemoryRange(this, from, to, position, now.array[to - 1].end());
+	}
+
+	/**
+	 * Gives some of the appends that a range is about to read: few enough that whoever
+	 * reads slowly keeps little.
+	 * @return at least one, or {@code null} when the stream was given up
+	 */
+	AppendedBlock @Nullable [] slice(int from, int to) {
+		Blocks now = this.blocks;
+		if (now == null) {
+			return null;
+		}
+		int end = from + 1;
+		while (end < to && end - from < SLICE && now.array[end].end() - now.array[from].start() <= SLICE_BYTES) {
+			end++;
+		}
+		return Arrays.copyOfRange(now.array, from, end);
 	}
 
 	/**
@@ -88,18 +128,6 @@ final class MemoryData implements StreamData {
 
 		boolean isStart(long position) {
 			return this.count > 0 && this.array[indexOf(position)].start() == position;
-		}
-
-		AppendRange read(long position, long limit, long maxBytes) {
-			if (position == limit) {
-				return new MemoryRange(this.array, 0, 0, limit);
-			}
-			int from = indexOf(position);
-			int to = from + 1;
-			while (to < this.count && this.array[to].end() <= limit && this.array[to].end() - position <= maxBytes) {
-				to++;
-			}
-			return new MemoryRange(this.array, from, to, this.array[to - 1].end());
 		}
 
 		long byteCount() {

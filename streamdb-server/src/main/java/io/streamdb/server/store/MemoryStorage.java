@@ -36,7 +36,7 @@ public final class MemoryStorage implements StreamStorage {
 
 	@Override
 	public StreamData create(StreamDescription description, @Nullable LogRecord first, WriteCallback done) {
-		MemoryData data = new MemoryData(this.stored);
+		MemoryData data = new MemoryData(description.path(), this.stored);
 		if (first != null) {
 			data.add(first);
 		}

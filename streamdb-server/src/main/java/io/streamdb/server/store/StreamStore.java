@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -459,6 +460,14 @@ public final class StreamStore implements AutoCloseable {
 	 */
 	public boolean durable() {
 		return this.storage.durable();
+	}
+
+	/**
+	 * Returns the paths of all streams, with those that are kept for forks.
+	 * @return the paths, in no order
+	 */
+	public Set<String> paths() {
+		return Set.copyOf(this.streams.keySet());
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -44,6 +45,25 @@ class MemoryStoreTests extends StoreContract {
 		byte[] bytes = new byte[100_000];
 		append(bytes);
 		return new WeakReference<>(bytes);
+	}
+
+	@Test
+	void longRangeOfADeletedStreamEndsWithAnErrorAndNeverWithoutOne() throws IOException {
+		for (int i = 0; i < 2_000; i++) {
+			append(bytes("0123456789"));
+		}
+		AppendRange whole = this.log.head().read(0, 100_000);
+		assertThat(whole.size()).isEqualTo(2_000);
+		for (int i = 0; i < 600; i++) {
+			assertThat(bytesOfCurrent(whole)).isEqualTo(bytes("0123456789"));
+			assertThat(whole.next()).isTrue();
+		}
+		get(this.store.delete("log"));
+		assertThatIOException().isThrownBy(() -> {
+			while (whole.next()) {
+				assertThat(bytesOfCurrent(whole)).isEqualTo(bytes("0123456789"));
+			}
+		}).withMessageContaining("deleted");
 	}
 
 	@Test

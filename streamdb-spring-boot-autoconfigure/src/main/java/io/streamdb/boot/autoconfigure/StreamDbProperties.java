@@ -2,6 +2,7 @@ package io.streamdb.boot.autoconfigure;
 
 import java.io.File;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import io.streamdb.InvalidEventPolicy;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Configuration properties of a database.
@@ -106,13 +108,62 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	 * @param path Path under which the streams are served.
 	 * @param directory Directory in which the streams are kept. When not set they are
 	 * held in memory, and gone when the application stops.
+	 * @param allowedOrigins Origins whose pages may use the streams from a browser,
+	 * besides those of this machine; '*' for all.
+	 * @param limits Limits
 	 */
-	public record Server(@DefaultValue("/streams") String path, @Nullable File directory) {
+	public record Server(@DefaultValue("/streams") String path, @Nullable File directory,
+			@DefaultValue List<String> allowedOrigins, @DefaultValue Limits limits) {
 
 		public Server {
 			if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {
 				throw new InvalidConfigurationPropertyValueException("streamdb.server.path", path,
 						"It must begin with a slash, must not end with one, and must not contain wildcards.");
+			}
+		}
+
+	}
+
+	/**
+	 * What the embedded server takes on at most.
+	 *
+	 * @param bodySize Size of a request's body.
+	 * @param streams Number of streams.
+	 * @param memory Memory that all streams take together. Half of the heap when not set.
+	 * @param readers Number of live reads over HTTP at one time. As many as fit half of
+	 * the heap when not set, and 10000 at most.
+	 * @param requests Number of other requests over HTTP at one time.
+	 * @param pendingBodies Size of all bodies over HTTP that are being read or appended
+	 * at one time. One eighth of the heap when not set.
+	 * @param chunkSize How much of a stream one response holds.
+	 */
+	public record Limits(@DefaultValue("32MB") DataSize bodySize, @DefaultValue("100000") int streams,
+			@Nullable DataSize memory, @Nullable Integer readers, @DefaultValue("2000") int requests,
+			@Nullable DataSize pendingBodies, @DefaultValue("16MB") DataSize chunkSize) {
+
+		private static final String PREFIX = "streamdb.server.limits.";
+
+		public Limits {
+			requireBetween("body-size", bodySize.toBytes(), Integer.MAX_VALUE);
+			requireBetween("chunk-size", chunkSize.toBytes(), Integer.MAX_VALUE);
+			requireBetween("streams", streams, Integer.MAX_VALUE);
+			requireBetween("requests", requests, Integer.MAX_VALUE);
+			if (readers != null) {
+				requireBetween("readers", readers, Integer.MAX_VALUE);
+			}
+			if (memory != null) {
+				requireBetween("memory", memory.toBytes(), Long.MAX_VALUE);
+			}
+			if (pendingBodies != null && pendingBodies.compareTo(bodySize) < 0) {
+				throw new InvalidConfigurationPropertyValueException(PREFIX + "pending-bodies", pendingBodies,
+						"It must not be less than " + PREFIX + "body-size, which is " + bodySize + ".");
+			}
+		}
+
+		private static void requireBetween(String name, long value, long max) {
+			if (value <= 0 || value > max) {
+				throw new InvalidConfigurationPropertyValueException(PREFIX + name, value,
+						"It must be from 1 to " + max + ".");
 			}
 		}
 

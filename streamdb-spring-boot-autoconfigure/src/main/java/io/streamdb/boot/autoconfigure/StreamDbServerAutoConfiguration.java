@@ -10,6 +10,7 @@ import io.streamdb.client.DurableStreamBuilder;
 import io.streamdb.server.DurableStreamServer;
 import io.streamdb.server.DurableStreamServerBuilder;
 import io.streamdb.server.DurableStreamServlet;
+import io.streamdb.server.ServerLimits;
 import io.streamdb.server.StreamAccess;
 import io.streamdb.server.store.StreamStorage;
 import io.streamdb.server.store.file.FileStorage;
@@ -32,6 +33,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
+import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.UriUtils;
 
 /**
@@ -62,7 +64,9 @@ public final class StreamDbServerAutoConfiguration {
 			StreamDbProperties properties, Environment environment, ListableBeanFactory beanFactory) {
 		boolean forwardedHeadersTrusted = ForwardedHeaders.areTrusted(environment, beanFactory);
 		DurableStreamServerBuilder builder = DurableStreamServer.builder()
-			.forwardedHeadersTrusted(forwardedHeadersTrusted);
+			.forwardedHeadersTrusted(forwardedHeadersTrusted)
+			.allowedOrigins(properties.server().allowedOrigins())
+			.limits(limits(properties.server().limits()));
 		storage.ifAvailable(builder::storage);
 		access.ifAvailable(builder::access);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
@@ -75,6 +79,23 @@ public final class StreamDbServerAutoConfiguration {
 		servedPath.ifAvailable((path) -> logger.info("The embedded stream is served at {}. {}",
 				path.of(properties.stream(), server), whoMayUseIt(access, customizers, forwardedHeadersTrusted)));
 		return server;
+	}
+
+	private static ServerLimits limits(StreamDbProperties.Limits properties) {
+		ServerLimits limits = ServerLimits.defaults()
+			.withMaxBodyBytes((int) properties.bodySize().toBytes())
+			.withMaxStreams(properties.streams())
+			.withMaxRequests(properties.requests())
+			.withMaxChunkBytes((int) properties.chunkSize().toBytes());
+		if (properties.readers() != null) {
+			limits = limits.withMaxReaders(properties.readers());
+		}
+		DataSize memory = properties.memory();
+		if (memory != null) {
+			limits = limits.withMaxStoredBytes(memory.toBytes());
+		}
+		DataSize pendingBodies = properties.pendingBodies();
+		return (pendingBodies != null) ? limits.withMaxPendingBytes(pendingBodies.toBytes()) : limits;
 	}
 
 	private static String whoMayUseIt(ObjectProvider<StreamAccess> access,

@@ -1,5 +1,7 @@
 package io.streamdb.boot.autoconfigure;
 
+import java.nio.charset.StandardCharsets;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.streamdb.Spec;
@@ -13,7 +15,10 @@ import io.streamdb.boot.autoconfigure.metrics.StreamDbMetricsAutoConfiguration;
 import io.streamdb.boot.endpoint.StreamDbEndpoint;
 import io.streamdb.boot.endpoint.StreamDbEndpointWebExtension;
 import io.streamdb.boot.health.StreamDbHealthIndicator;
+import io.streamdb.boot.health.StreamServerHealthIndicator;
 import io.streamdb.boot.metrics.StreamDbMeterBinder;
+import io.streamdb.boot.metrics.StreamServerMeterBinder;
+import io.streamdb.client.DurableStream;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -46,6 +51,15 @@ class ActuatorAutoConfigurationTests {
 	}
 
 	@Test
+	void embeddedServerIsUpUntilItsStorageFails() {
+		this.contextRunner.run((context) -> {
+			Health health = context.getBean(StreamServerHealthIndicator.class).health();
+			assertThat(health.getStatus()).isEqualTo(Status.UP);
+			assertThat(health.getDetails()).containsEntry("streams", 1L);
+		});
+	}
+
+	@Test
 	@Spec("P3.11")
 	void databaseOfAClosedStreamIsUp() {
 		try (TestStreamServer server = new TestStreamServer()) {
@@ -69,7 +83,8 @@ class ActuatorAutoConfigurationTests {
 	@Test
 	void usersHealthIsTaken() {
 		this.contextRunner.withBean("streamdbHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
-			.run((context) -> assertThat(context).hasSingleBean(HealthIndicator.class)
+			.withBean("streamdbServerHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
+			.run((context) -> assertThat(context).doesNotHaveBean(StreamServerHealthIndicator.class)
 				.doesNotHaveBean(StreamDbHealthIndicator.class));
 	}
 
@@ -89,7 +104,38 @@ class ActuatorAutoConfigurationTests {
 	void metersNeedARegistry() {
 		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(StreamDbMeterBinder.class));
 		this.contextRunner.withBean(SimpleMeterRegistry.class)
-			.run((context) -> assertThat(context).hasSingleBean(StreamDbMeterBinder.class));
+			.run((context) -> assertThat(context).hasSingleBean(StreamDbMeterBinder.class)
+				.hasSingleBean(StreamServerMeterBinder.class));
+	}
+
+	@Test
+	void serverHasMetersOnlyWhereItRuns() {
+		try (TestStreamServer server = new TestStreamServer()) {
+			server.create("board");
+			this.contextRunner.withBean(SimpleMeterRegistry.class)
+				.withPropertyValues("streamdb.url=" + server.url("board"))
+				.run((context) -> assertThat(context).hasSingleBean(StreamDbMeterBinder.class)
+					.doesNotHaveBean(StreamServerMeterBinder.class));
+		}
+	}
+
+	@Test
+	void metersOfTheServerTellWhatItDoes() {
+		this.contextRunner.withBean(SimpleMeterRegistry.class)
+			.withPropertyValues("streamdb.server.limits.body-size=100B")
+			.run((context) -> {
+				SimpleMeterRegistry registry = context.getBean(SimpleMeterRegistry.class);
+				context.getBean(StreamServerMeterBinder.class).bindTo(registry);
+				assertThat(registry.get("streamdb.server.streams").gauge().value()).isEqualTo(1);
+				context.getBean(DurableStream.class).append("[{}]".getBytes(StandardCharsets.UTF_8)).join();
+				assertThat(registry.get("streamdb.server.appends").functionCounter().count()).isEqualTo(1);
+				assertThat(registry.get("streamdb.server.appended").functionCounter().count()).isEqualTo(2);
+				assertThat(registry.get("streamdb.server.refused").tag("limit", "body").functionCounter().count())
+					.isZero();
+				assertThat(registry.getMeters())
+					.filteredOn((meter) -> meter.getId().getName().startsWith("streamdb.server"))
+					.allMatch((meter) -> meter.getId().getDescription() != null && meter.getId().getBaseUnit() != null);
+			});
 	}
 
 	@Test

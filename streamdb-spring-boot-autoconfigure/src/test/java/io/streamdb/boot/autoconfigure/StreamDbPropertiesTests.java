@@ -76,7 +76,10 @@ class StreamDbPropertiesTests {
 	@CsvSource({ "streamdb.transaction-timeout, 0s", "streamdb.txid-timeout, -1s", "streamdb.shutdown-timeout, -1s",
 			"streamdb.startup.timeout, 0s", "streamdb.health.max-lag, -5s", "streamdb.server.path, streams",
 			"streamdb.server.path, /streams/", "streamdb.server.path, /", "streamdb.server.path, /streams/*",
-			"streamdb.server.path, ''" })
+			"streamdb.server.path, ''", "streamdb.server.limits.body-size, 0B", "streamdb.server.limits.body-size, 2GB",
+			"streamdb.server.limits.chunk-size, -1B", "streamdb.server.limits.streams, 0",
+			"streamdb.server.limits.readers, 0", "streamdb.server.limits.requests, -1",
+			"streamdb.server.limits.memory, 0B", "streamdb.server.limits.pending-bodies, 31MB" })
 	void impossibleValueIsRefusedWithTheNameOfItsProperty(String name, String value) {
 		assertThatExceptionOfType(BindException.class).isThrownBy(() -> bind(Map.of(name, value)))
 			.withRootCauseInstanceOf(InvalidConfigurationPropertyValueException.class)

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 import io.streamdb.server.store.AppendRange;
+import io.streamdb.server.store.StreamDeletedException;
 
 /**
  * Some appends on disk. Reads ahead into one buffer, and gives nothing out that was not
@@ -148,9 +149,9 @@ final class FileRange implements AppendRange {
 		if (there == null) {
 			there = this.stream.find(this.position);
 			if (there == null) {
-				throw new IOException(this.stream.isDeleted()
-						? "The stream " + this.stream.description().path() + " was deleted while it was read"
-						: "The stream " + this.stream.description().path() + " has no append at " + this.position);
+				String path = this.stream.description().path();
+				throw this.stream.isDeleted() ? new StreamDeletedException(path)
+						: new IOException("The stream " + path + " has no append at " + this.position);
 			}
 			this.place = there;
 		}

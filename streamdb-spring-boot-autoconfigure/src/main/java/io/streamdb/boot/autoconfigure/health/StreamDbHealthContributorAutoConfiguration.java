@@ -4,6 +4,8 @@ import io.streamdb.StreamDb;
 import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
 import io.streamdb.boot.autoconfigure.StreamDbProperties;
 import io.streamdb.boot.health.StreamDbHealthIndicator;
+import io.streamdb.boot.health.StreamServerHealthIndicator;
+import io.streamdb.server.DurableStreamServer;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -12,10 +14,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
- * Auto-configuration} for the health of the database.
+ * Auto-configuration} for the health of the database and of the embedded server.
  */
 @AutoConfiguration(after = StreamDbAutoConfiguration.class)
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
@@ -27,6 +30,22 @@ public final class StreamDbHealthContributorAutoConfiguration {
 	@ConditionalOnMissingBean(name = { "streamdbHealthIndicator", "streamdbHealthContributor" })
 	StreamDbHealthIndicator streamdbHealthContributor(StreamDb streamDb, StreamDbProperties properties) {
 		return new StreamDbHealthIndicator(streamDb, properties.health().maxLag());
+	}
+
+	/**
+	 * The health of the embedded server.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(DurableStreamServer.class)
+	static class ServerConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(name = { "streamdbServerHealthIndicator", "streamdbServerHealthContributor" })
+		@ConditionalOnSingleCandidate(DurableStreamServer.class)
+		StreamServerHealthIndicator streamdbServerHealthContributor(DurableStreamServer server) {
+			return new StreamServerHealthIndicator(server);
+		}
+
 	}
 
 }

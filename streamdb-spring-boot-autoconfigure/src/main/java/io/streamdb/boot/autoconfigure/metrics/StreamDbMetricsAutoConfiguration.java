@@ -6,6 +6,8 @@ import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
 import io.streamdb.boot.autoconfigure.StreamDbProperties;
 import io.streamdb.boot.metrics.FileStorageMeterBinder;
 import io.streamdb.boot.metrics.StreamDbMeterBinder;
+import io.streamdb.boot.metrics.StreamServerMeterBinder;
+import io.streamdb.server.DurableStreamServer;
 import io.streamdb.server.store.file.FileStorage;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -18,7 +20,7 @@ import org.springframework.context.annotation.Configuration;
 
 /**
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
- * Auto-configuration} for the meters of the database.
+ * Auto-configuration} for the meters of the database and of the embedded server.
  */
 @AutoConfiguration(after = StreamDbAutoConfiguration.class,
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
@@ -45,6 +47,22 @@ public final class StreamDbMetricsAutoConfiguration {
 		@ConditionalOnSingleCandidate(FileStorage.class)
 		FileStorageMeterBinder streamDbFileStorageMeterBinder(FileStorage storage) {
 			return new FileStorageMeterBinder(storage);
+		}
+
+	}
+
+	/**
+	 * The meters of the embedded server.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(DurableStreamServer.class)
+	static class ServerConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		@ConditionalOnSingleCandidate(DurableStreamServer.class)
+		StreamServerMeterBinder streamServerMeterBinder(DurableStreamServer server) {
+			return new StreamServerMeterBinder(server);
 		}
 
 	}
