@@ -61,8 +61,8 @@ public final class DurableStreamServer implements AutoCloseable {
 				new AppendHandler(this.store, bodies, this.counters),
 				new ReadHandler(this.store, limits.maxChunkBytes(),
 						new LiveSettings(builder.longPollTimeout, builder.sseDuration, builder.heartbeat), this.readers,
-						tasks, new Cursors(builder.clock, builder.random), builder.clock, builder.random,
-						this.counters));
+						tasks, new Cursors(builder.clock, builder.random), builder.clock, builder.random, this.counters,
+						builder.offsetHeaders));
 		this.transport = new InProcessTransport(this.handler, tasks);
 	}
 

@@ -35,6 +35,8 @@ public final class DurableStreamServerBuilder {
 
 	Set<String> allowedOrigins = Set.of();
 
+	boolean offsetHeaders;
+
 	StreamStorage storage = new MemoryStorage();
 
 	@Nullable StreamAccess access;
@@ -123,6 +125,19 @@ public final class DurableStreamServerBuilder {
 	 */
 	public DurableStreamServerBuilder directory(Path directory) {
 		return storage(FileStorage.in(directory));
+	}
+
+	/**
+	 * Sets whether the events of JSON streams that go out over HTTP are told their
+	 * offset, in the field {@code offset} of their {@code headers}: that of the end of
+	 * their append. It costs parsing them. Events are stored as they come whatever is set
+	 * here; the default is not to.
+	 * @param value whether they are told
+	 * @return this builder
+	 */
+	public DurableStreamServerBuilder offsetHeaders(boolean value) {
+		this.offsetHeaders = value;
+		return this;
 	}
 
 	/**

@@ -28,7 +28,7 @@ final class JsonMessages {
 	 */
 	static final int MAX_DEPTH = 400;
 
-	private static final JsonFactory FACTORY = JsonFactory.builder()
+	static final JsonFactory FACTORY = JsonFactory.builder()
 		.disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
 		.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH + 1).build())
 		.build();
@@ -69,11 +69,7 @@ final class JsonMessages {
 	 * @return the number of bytes, or -1 when there are fewer messages
 	 */
 	static int lengthOf(byte[] messages, long count) {
-		byte[] array = new byte[messages.length + 2];
-		array[0] = '[';
-		System.arraycopy(messages, 0, array, 1, messages.length);
-		array[array.length - 1] = ']';
-		try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), array)) {
+		try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), asArray(messages))) {
 			parser.nextToken();
 			for (long i = 0; i < count; i++) {
 				if (parser.nextToken() == JsonToken.END_ARRAY) {
@@ -84,6 +80,17 @@ final class JsonMessages {
 			}
 			return (int) parser.currentLocation().getByteOffset() - 1;
 		}
+	}
+
+	/**
+	 * Puts messages between brackets.
+	 */
+	static byte[] asArray(byte[] messages) {
+		byte[] array = new byte[messages.length + 2];
+		array[0] = '[';
+		System.arraycopy(messages, 0, array, 1, messages.length);
+		array[array.length - 1] = ']';
+		return array;
 	}
 
 	private void readBody(JsonParser parser) {

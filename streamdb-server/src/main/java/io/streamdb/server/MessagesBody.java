@@ -3,6 +3,7 @@ package io.streamdb.server;
 import java.io.IOException;
 
 import io.streamdb.server.store.AppendRange;
+import io.streamdb.server.store.StreamLog;
 
 /**
  * Some appends as the body of a read: their bytes one after the other, or, of a JSON
@@ -25,8 +26,20 @@ final class MessagesBody implements ResponseBody {
 		this.json = json;
 	}
 
+	/**
+	 * Creates a body of a stream, which may tell events their offsets.
+	 * @param range the appends, which begin at the position
+	 */
+	static MessagesBody of(AppendRange range, StreamLog log, long position, boolean offsetHeaders) {
+		boolean json = MediaType.parse(log.contentType()).isJson();
+		return new MessagesBody((json && offsetHeaders) ? new OffsetHeadersRange(range, log, position) : range, json);
+	}
+
 	@Override
 	public long length() {
+		if (this.range instanceof OffsetHeadersRange) {
+			return -1;
+		}
 		if (!this.json) {
 			return this.range.byteCount();
 		}

@@ -47,8 +47,13 @@ final class ReadHandler {
 
 	private final SharedEvents events = new SharedEvents();
 
+	private final SharedEvents eventsWithOffsets = new SharedEvents();
+
+	/** Whether events that go out over HTTP are told their offsets. */
+	private final boolean offsetHeaders;
+
 	ReadHandler(StreamStore store, int maxChunkBytes, LiveSettings settings, LiveReaders readers, ServerTasks tasks,
-			Cursors cursors, Clock clock, RandomGenerator random, ServerCounters counters) {
+			Cursors cursors, Clock clock, RandomGenerator random, ServerCounters counters, boolean offsetHeaders) {
 		this.store = store;
 		this.maxChunkBytes = maxChunkBytes;
 		this.settings = settings;
@@ -58,6 +63,7 @@ final class ReadHandler {
 		this.clock = clock;
 		this.random = random;
 		this.counters = counters;
+		this.offsetHeaders = offsetHeaders;
 	}
 
 	ProtocolResponse head(String path) {
@@ -99,10 +105,10 @@ final class ReadHandler {
 				.header(ProtocolHeaders.INCARNATION, log.incarnation()));
 		}
 		log.touch();
-		if (live == null) {
-			return done("now".equals(offset) ? tail(log, head) : catchUp(log, head, start, request));
-		}
 		boolean remote = request.caller() != null;
+		if (live == null) {
+			return done("now".equals(offset) ? tail(log, head) : catchUp(log, head, start, remote, request));
+		}
 		String cursor = parameters.get("cursor");
 		return live.equals("sse") ? done(sse(log, start.position(), cursor, remote))
 				: longPoll(log, head, start, cursor, remote);
@@ -151,8 +157,9 @@ final class ReadHandler {
 		return MediaType.parse(log.contentType()).isJson() ? response.body(BytesBody.text("[]")) : response;
 	}
 
-	private ProtocolResponse catchUp(StreamLog log, LogHead head, Start start, ProtocolRequest request) {
-		ProtocolResponse response = messages(log, head, start);
+	private ProtocolResponse catchUp(StreamLog log, LogHead head, Start start, boolean remote,
+			ProtocolRequest request) {
+		ProtocolResponse response = messages(log, head, start, remote);
 		String etag = response.header("ETag");
 		if (etag != null && matches(request.header("If-None-Match"), etag)) {
 			ProtocolResponse notModified = ProtocolResponse.of(304);
@@ -174,7 +181,7 @@ final class ReadHandler {
 	 * has. The tag tells all that the headers tell: a cache that gets 304 keeps the
 	 * headers that it has.
 	 */
-	private ProtocolResponse messages(StreamLog log, LogHead head, Start start) {
+	private ProtocolResponse messages(StreamLog log, LogHead head, Start start, boolean remote) {
 		AppendRange range = read(head, start.position());
 		if (range == null) {
 			return ProtocolHandler.noStream(log.head());
@@ -182,11 +189,12 @@ final class ReadHandler {
 		this.counters.readBytes.add(range.byteCount());
 		boolean atTail = range.end() == head.tail();
 		boolean closed = atTail && head.closed();
-		String end = range.end() + (closed ? ":c" : (atTail ? ":t" : ""));
+		boolean withOffsets = remote && this.offsetHeaders;
+		String end = range.end() + (closed ? ":c" : (atTail ? ":t" : "")) + (withOffsets ? ":o" : "");
 		ProtocolResponse response = describe(200, log, range.end()).header("Content-Type", log.contentType())
 			.header("Cache-Control", (atTail || !start.named()) ? "private, no-cache" : caching(log))
 			.header("ETag", '"' + log.offset(start.position()).toString() + ':' + end + '"')
-			.body(new MessagesBody(range, MediaType.parse(log.contentType()).isJson()));
+			.body(MessagesBody.of(range, log, start.position(), withOffsets));
 		if (atTail) {
 			response.header(ProtocolHeaders.UP_TO_DATE, true);
 		}
@@ -230,22 +238,22 @@ final class ReadHandler {
 	private CompletableFuture<ProtocolResponse> longPoll(StreamLog log, LogHead head, Start start,
 			@Nullable String cursor, boolean remote) {
 		if (start.position() < head.tail() || head.closed()) {
-			return done(poll(log, head, start, cursor));
+			return done(poll(log, head, start, cursor, remote));
 		}
-		LongPoll poll = new LongPoll(log, (later) -> poll(log, later, start, cursor), this.tasks, remote);
+		LongPoll poll = new LongPoll(log, (later) -> poll(log, later, start, cursor, remote), this.tasks, remote);
 		if (!this.readers.add(poll)) {
 			return done(tooManyReaders());
 		}
 		return poll.await(head, this.settings.longPollTimeout(), this.readers);
 	}
 
-	private ProtocolResponse poll(StreamLog log, LogHead head, Start start, @Nullable String cursor) {
+	private ProtocolResponse poll(StreamLog log, LogHead head, Start start, @Nullable String cursor, boolean remote) {
 		if (head.gone()) {
 			return ProtocolHandler.noStream(head);
 		}
 		ProtocolResponse response;
 		if (start.position() < head.tail()) {
-			response = messages(log, head, start);
+			response = messages(log, head, start, remote);
 		}
 		else {
 			response = describe(204, log, start.position()).header(ProtocolHeaders.UP_TO_DATE, true);
@@ -258,9 +266,10 @@ final class ReadHandler {
 
 	private ProtocolResponse sse(StreamLog log, long position, @Nullable String cursor, boolean remote) {
 		MediaType type = MediaType.parse(log.contentType());
+		boolean withOffsets = remote && this.offsetHeaders;
 		SseBody body = new SseBody(log, type, position, Math.min(MAX_EVENT_BYTES, this.maxChunkBytes), this.cursors,
-				cursor, this.tasks, this.readers, this.settings.heartbeat(), sseDuration(), remote, this.events,
-				this.counters.readBytes::add);
+				cursor, this.tasks, this.readers, this.settings.heartbeat(), sseDuration(), remote, withOffsets,
+				withOffsets ? this.eventsWithOffsets : this.events, this.counters.readBytes::add);
 		if (!this.readers.add(body)) {
 			body.close();
 			return tooManyReaders();

@@ -70,6 +70,8 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	private final boolean remote;
 
+	private final boolean offsetHeaders;
+
 	private final SharedEvents events;
 
 	private final LongConsumer reading;
@@ -124,7 +126,7 @@ final class SseBody implements ResponseBody, LiveReader {
 
 	SseBody(StreamLog log, MediaType type, long position, int maxEventBytes, Cursors cursors,
 			@Nullable String clientCursor, ServerTasks tasks, LiveReaders readers, Duration heartbeat,
-			Duration duration, boolean remote, SharedEvents events, LongConsumer reading) {
+			Duration duration, boolean remote, boolean offsetHeaders, SharedEvents events, LongConsumer reading) {
 		this.log = log;
 		this.type = type;
 		this.position = position;
@@ -135,6 +137,7 @@ final class SseBody implements ResponseBody, LiveReader {
 		this.readers = readers;
 		this.heartbeat = heartbeat;
 		this.remote = remote;
+		this.offsetHeaders = offsetHeaders;
 		this.events = events;
 		this.reading = reading;
 		log.beginLiveRead();
@@ -220,7 +223,7 @@ final class SseBody implements ResponseBody, LiveReader {
 			return false;
 		}
 		this.reading.accept(range.byteCount());
-		this.payload = new MessagesBody(range, this.type.isJson());
+		this.payload = MessagesBody.of(range, this.log, start, this.offsetHeaders);
 		if (this.closed) {
 			range.close();
 		}
@@ -270,7 +273,8 @@ final class SseBody implements ResponseBody, LiveReader {
 	 * Encodes the next piece, and the end of the event after the last one.
 	 */
 	private void encode(MessagesBody messages, ByteArrayOutputStream event) throws IOException {
-		byte[] piece = new byte[(int) Math.min(PIECE, messages.length() + 1)];
+		long known = messages.length();
+		byte[] piece = new byte[(known >= 0 && known < PIECE) ? (int) known + 1 : PIECE];
 		int length = 0;
 		while (length < piece.length) {
 			int count = messages.read(piece, length, piece.length - length);

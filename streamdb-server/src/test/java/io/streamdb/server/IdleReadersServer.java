@@ -13,6 +13,9 @@ final class IdleReadersServer {
 
 	private static final Duration LONG = Duration.ofMinutes(10);
 
+	/** By which a client is missed that has gone without a word. */
+	private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
 	private IdleReadersServer() {
 	}
 
@@ -20,6 +23,7 @@ final class IdleReadersServer {
 		DurableStreamServer server = DurableStreamServer.builder()
 			.longPollTimeout(LONG)
 			.sseDuration(LONG)
+			.heartbeat(HEARTBEAT)
 			.limits(ServerLimits.defaults().withMaxReaders(Integer.parseInt(arguments[0])))
 			.build();
 		StreamClient.inProcess(server).put("main", "application/json", "");

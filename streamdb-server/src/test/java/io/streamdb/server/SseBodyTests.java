@@ -103,7 +103,7 @@ class SseBodyTests {
 	void clientThatComesTooLateIsCutOffAtOnce() {
 		SseBody body = new SseBody(create(10), MediaType.parse("text/plain"), 0, 100_000,
 				new Cursors(this.clock, new Random(1)), null, this.tasks, this.readers, HEARTBEAT, DURATION, true,
-				this.events, this.bytesRead::addAndGet);
+				false, this.events, this.bytesRead::addAndGet);
 		elapse(DURATION.plusSeconds(5));
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		assertThat(this.givenUp).hasValue(1);
@@ -273,7 +273,7 @@ class SseBodyTests {
 	private SseBody body(StreamLog log, String clientCursor) {
 		SseBody body = new SseBody(log, MediaType.parse("text/plain"), 0, 100_000,
 				new Cursors(this.clock, new Random(1)), clientCursor, this.tasks, this.readers, HEARTBEAT, DURATION,
-				true, this.events, this.bytesRead::addAndGet);
+				true, false, this.events, this.bytesRead::addAndGet);
 		this.readers.add(body);
 		body.whenOverdue(this.givenUp::incrementAndGet);
 		return body;

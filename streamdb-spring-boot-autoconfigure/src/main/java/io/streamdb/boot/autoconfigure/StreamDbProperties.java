@@ -110,10 +110,13 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	 * held in memory, and gone when the application stops.
 	 * @param allowedOrigins Origins whose pages may use the streams from a browser,
 	 * besides those of this machine; '*' for all.
+	 * @param offsetHeaders Whether events that are read over HTTP get the header
+	 * 'offset', with the offset after them.
 	 * @param limits Limits
 	 */
 	public record Server(@DefaultValue("/streams") String path, @Nullable File directory,
-			@DefaultValue List<String> allowedOrigins, @DefaultValue Limits limits) {
+			@DefaultValue List<String> allowedOrigins, @DefaultValue("false") boolean offsetHeaders,
+			@DefaultValue Limits limits) {
 
 		public Server {
 			if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {

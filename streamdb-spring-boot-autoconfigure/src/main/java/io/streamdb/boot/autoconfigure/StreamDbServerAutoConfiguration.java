@@ -66,6 +66,7 @@ public final class StreamDbServerAutoConfiguration {
 		DurableStreamServerBuilder builder = DurableStreamServer.builder()
 			.forwardedHeadersTrusted(forwardedHeadersTrusted)
 			.allowedOrigins(properties.server().allowedOrigins())
+			.offsetHeaders(properties.server().offsetHeaders())
 			.limits(limits(properties.server().limits()));
 		storage.ifAvailable(builder::storage);
 		access.ifAvailable(builder::access);

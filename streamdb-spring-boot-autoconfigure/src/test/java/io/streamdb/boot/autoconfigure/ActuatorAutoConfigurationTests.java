@@ -18,6 +18,7 @@ import io.streamdb.boot.health.StreamDbHealthIndicator;
 import io.streamdb.boot.health.StreamServerHealthIndicator;
 import io.streamdb.boot.metrics.StreamDbMeterBinder;
 import io.streamdb.boot.metrics.StreamServerMeterBinder;
+import io.streamdb.client.AppendOptions;
 import io.streamdb.client.DurableStream;
 import org.junit.jupiter.api.Test;
 
@@ -127,7 +128,9 @@ class ActuatorAutoConfigurationTests {
 				SimpleMeterRegistry registry = context.getBean(SimpleMeterRegistry.class);
 				context.getBean(StreamServerMeterBinder.class).bindTo(registry);
 				assertThat(registry.get("streamdb.server.streams").gauge().value()).isEqualTo(1);
-				context.getBean(DurableStream.class).append("[{}]".getBytes(StandardCharsets.UTF_8)).join();
+				context.getBean(DurableStream.class)
+					.append(AppendOptions.of("[{}]".getBytes(StandardCharsets.UTF_8)))
+					.join();
 				assertThat(registry.get("streamdb.server.appends").functionCounter().count()).isEqualTo(1);
 				assertThat(registry.get("streamdb.server.appended").functionCounter().count()).isEqualTo(2);
 				assertThat(registry.get("streamdb.server.refused").tag("limit", "body").functionCounter().count())
