@@ -283,7 +283,7 @@ final class StateWaiters {
 			this.future.whenComplete((nothing, failure) -> ended());
 			try {
 				this.timer = scheduler.schedule(() -> StateWaiters.this.threads.complete(() -> timeOut(timeout)),
-						timeout.toNanos(), TimeUnit.NANOSECONDS);
+						TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
 			}
 			catch (RejectedExecutionException ex) {
 				fail(new StreamDbUnavailableException("StreamDB closed: " + this.what + " is no longer waited for",

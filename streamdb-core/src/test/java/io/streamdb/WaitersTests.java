@@ -2,6 +2,7 @@ package io.streamdb;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -76,6 +77,18 @@ class WaitersTests {
 				.withThrowableThat()
 				.withMessageContaining("the offset 9");
 			await().until(() -> db.metrics().waiters() == 0);
+		}
+	}
+
+	@Test
+	void aWaiterMayWaitForEver() {
+		Duration forEver = ChronoUnit.FOREVER.getDuration();
+		try (StreamDb db = Notes.open(this.stream)) {
+			CompletableFuture<Void> txid = db.awaitTxId("t1", forEver);
+			CompletableFuture<Void> offset = db.awaitOffset("0000_000000000001", forEver);
+			this.stream.append(Notes.event("insert", "1", "one", "t1"));
+			assertThat(txid).succeedsWithin(Duration.ofSeconds(20));
+			assertThat(offset).succeedsWithin(Duration.ofSeconds(20));
 		}
 	}
 

@@ -23,9 +23,12 @@ import org.slf4j.LoggerFactory;
  * be dissolved: its messages are the first of the next one, and are asked for their bytes
  * again.
  * <p>
- * Results complete on the producer's thread, in order. With one batch in flight
- * ({@link ProducerOptions#maxInFlight()}) they also complete before any later message is
- * asked for its bytes, unless both are in one batch: so a message may depend on how an
+ * The results of messages that were sent complete on the producer's thread, in order. A
+ * message that has no bytes fails when it is asked for them, and what the end of the
+ * producer settles completes on the thread that ends it, the last message that was not
+ * sent before the one before it. With one batch in flight
+ * ({@link ProducerOptions#maxInFlight()}) results also complete before any later message
+ * is asked for its bytes, unless both are in one batch: so a message may depend on how an
  * earlier one ended. What depends on a result must not block, or no message moves
  * meanwhile.
  */
@@ -84,7 +87,8 @@ public final class IdempotentProducer implements AutoCloseable {
 	 * order.
 	 * @param message gives the bytes
 	 * @return the answer; fails with a {@link DurableStreamException}, among them
-	 * {@link AppendOutcomeUnknownException} when the outcome is unknown and
+	 * {@link AppendOutcomeUnknownException} when the outcome is unknown,
+	 * {@link AppendOffsetUnknownException} when only the offset is, and
 	 * {@link MessageNotSentException} when the producer {@linkplain #isClosed() is
 	 * closed} or has no thread, with {@link StreamClosedException} after
 	 * {@link #closeStream}, with what the source threw, or with

@@ -3,6 +3,7 @@ package io.streamdb.client;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -495,6 +496,8 @@ final class ProducerQueue {
 		}
 		stop.run();
 		sent.forEach((message) -> message.result().completeExceptionally(unknown));
+		// From the last one on, for a message may depend on those before it.
+		Collections.reverse(notSent);
 		notSent.forEach((message) -> message.result().completeExceptionally(first));
 		flushed.forEach((flush) -> flush.done().complete(null));
 	}

@@ -43,17 +43,24 @@ final class RealScheduling implements Scheduling {
 	@Override
 	public <T extends @Nullable Object> T await(Future<T> future, Duration limit)
 			throws ExecutionException, InterruptedException, TimeoutException {
-		return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+		return future.get(nanos(limit), TimeUnit.NANOSECONDS);
 	}
 
 	@Override
 	public void sleep(Duration time) throws InterruptedException {
-		TimeUnit.NANOSECONDS.sleep(time.toNanos());
+		TimeUnit.NANOSECONDS.sleep(nanos(time));
 	}
 
 	@Override
 	public void completeLater(CompletableFuture<@Nullable Void> future, Duration delay) {
-		future.completeOnTimeout(null, delay.toNanos(), TimeUnit.NANOSECONDS);
+		future.completeOnTimeout(null, nanos(delay), TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * Returns the nanoseconds of a duration, or the most that there can be.
+	 */
+	private static long nanos(Duration duration) {
+		return TimeUnit.NANOSECONDS.convert(duration);
 	}
 
 	@Override

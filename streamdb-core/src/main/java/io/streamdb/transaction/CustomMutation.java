@@ -2,7 +2,6 @@ package io.streamdb.transaction;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -30,8 +29,8 @@ final class CustomMutation {
 		try {
 			this.pipeline.environment().actions().execute(() -> run(mutate));
 		}
-		catch (RejectedExecutionException ex) {
-			ended(new TransactionException("The executor of actions refuses to run mutate", ex));
+		catch (RuntimeException | Error ex) {
+			ended(new TransactionException("The executor of actions refuses to run mutate: " + ex, ex));
 		}
 	}
 
@@ -125,7 +124,7 @@ final class CustomMutation {
 					this.pipeline.endings().delivered(this.transaction, TransactionOutcome.COMPLETED, null, after);
 				}
 				else {
-					this.pipeline.persist(this.transaction);
+					this.pipeline.persist(this.transaction, after);
 				}
 			}
 		});

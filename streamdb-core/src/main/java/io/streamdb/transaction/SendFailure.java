@@ -63,8 +63,19 @@ record SendFailure(TransactionOutcome outcome, RuntimeException exception) {
 			return unknown("StreamDB closed: " + transaction + " was sent and not answered, so it may be in the stream",
 					null);
 		}
+		return new SendFailure(TransactionOutcome.FAILED, new RolledBackException("StreamDB closed: " + transaction
+				+ " was rolled back before it was sent; nothing of it is in the stream", null));
+	}
+
+	/**
+	 * Tells a custom {@code mutate} how its sending ends that has not begun when the
+	 * database closes.
+	 * @param transaction the transaction
+	 * @return its end
+	 */
+	static SendFailure closedBeforeItWasSent(PendingTransaction transaction) {
 		return new SendFailure(TransactionOutcome.FAILED, new RolledBackException(
-				"StreamDB closed: " + transaction + " was rolled back before it was sent", null));
+				"StreamDB closed: " + transaction + " was not sent; nothing of it is in the stream", null));
 	}
 
 	static SendFailure timedOut(PendingTransaction transaction, Duration timeout, @Nullable Throwable cause) {

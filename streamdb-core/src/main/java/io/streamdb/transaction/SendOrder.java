@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps transactions back whose values may still turn out to be wrong: an earlier one on
- * one of their keys is in the hands of a custom {@code mutate} that has not ended, or is
- * kept back itself. Each waits for one obstacle; when that is out of the way, it is asked
- * again whether there is another one. Guarded by the commit lock.
+ * one of their keys is in the hands of a custom {@code mutate} that has not ended, may
+ * have reached the server without an answer, or is kept back itself. Each waits for one
+ * obstacle; when that is out of the way, it is asked again whether there is another one.
+ * Guarded by the commit lock.
  */
 final class SendOrder {
 

@@ -493,10 +493,11 @@ final class TransactionEndings {
 	 */
 	void unresolved(PendingTransaction transaction, AppendOutcomeUnknownException reason, Aftermath after) {
 		sendingEnded(transaction);
-		this.unresolved.add(transaction, reason);
-		reason.fence()
-			.whenComplete((offset, failure) -> this.lock
-				.exclusively((later) -> fenced(reason, (failure == null) ? offset : null, later)));
+		if (this.unresolved.add(transaction, reason)) {
+			reason.fence()
+				.whenComplete((offset, failure) -> this.lock
+					.exclusively((later) -> fenced(reason, (failure == null) ? offset : null, later)));
+		}
 	}
 
 	/**
@@ -505,7 +506,7 @@ final class TransactionEndings {
 	private void fenced(AppendOutcomeUnknownException reason, @Nullable String offset, Aftermath after) {
 		List<PendingTransaction> undecided = new ArrayList<>();
 		List<PendingTransaction> ending = new ArrayList<>();
-		for (PendingTransaction transaction : this.unresolved.withoutFence(reason)) {
+		for (PendingTransaction transaction : this.unresolved.removeUnfenced(reason)) {
 			if (offset == null) {
 				ending.add(transaction);
 			}
@@ -638,6 +639,24 @@ final class TransactionEndings {
 				takeOut(transaction, after);
 			}
 			settle(transaction, outcome, failure, after);
+		}
+	}
+
+	/**
+	 * Ends transactions because the database closes (SPEC M13).
+	 */
+	void closed(List<PendingTransaction> transactions, Aftermath after) {
+		List<SendFailure> ends = transactions.stream().map(SendFailure::closed).toList();
+		this.overlay.remove(transactions.stream().filter((transaction) -> !transaction.isAcknowledged()).toList(),
+				(conflict) -> conflicted(conflict, after));
+		for (int i = 0; i < ends.size(); i++) {
+			PendingTransaction transaction = transactions.get(i);
+			SendFailure end = ends.get(i);
+			settle(transaction, end.outcome(), end.exception(), after);
+			if (transaction.isPersisting()) {
+				SendFailure persisted = transaction.isSent() ? end : SendFailure.closedBeforeItWasSent(transaction);
+				delivered(transaction, persisted.outcome(), persisted.exception(), after);
+			}
 		}
 	}
 

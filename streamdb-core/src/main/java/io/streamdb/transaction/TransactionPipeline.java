@@ -1,9 +1,7 @@
 package io.streamdb.transaction;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -262,20 +260,15 @@ public final class TransactionPipeline {
 		exclusively((after) -> {
 			this.closed = true;
 			this.outbox.close();
+			// All in one step, and before the sender fails them one by one: none is
+			// applied again without those below it that go too.
+			this.endings.closed(this.unsettled.all()
+				.stream()
+				.filter((transaction) -> !transaction.isSent() && !transaction.isStarted())
+				.toList(), after);
 		});
 		CompletableFuture<Void> ended = this.sender.close();
-		exclusively((after) -> {
-			// From the latest on, so that none is applied again on top of one that goes.
-			List<PendingTransaction> ending = new ArrayList<>(this.unsettled.all());
-			Collections.reverse(ending);
-			for (PendingTransaction transaction : ending) {
-				SendFailure end = SendFailure.closed(transaction);
-				if (end.outcome() != TransactionOutcome.DURABLE) {
-					this.endings.takeOut(transaction, after);
-				}
-				this.endings.settle(transaction, end.outcome(), end.exception(), after);
-			}
-		});
+		exclusively((after) -> this.endings.closed(this.unsettled.all(), after));
 		return ended;
 	}
 
@@ -406,8 +399,14 @@ public final class TransactionPipeline {
 	/**
 	 * Sends the mutations of a custom {@code mutate} that asks for it.
 	 */
-	void persist(PendingTransaction transaction) {
-		this.outbox.add(transaction);
+	void persist(PendingTransaction transaction, Aftermath after) {
+		if (this.closed) {
+			SendFailure end = SendFailure.closedBeforeItWasSent(transaction);
+			this.endings.delivered(transaction, end.outcome(), end.exception(), after);
+		}
+		else {
+			this.outbox.add(transaction);
+		}
 	}
 
 	/**

@@ -1,8 +1,10 @@
 package io.streamdb.transaction;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.streamdb.client.AppendOutcomeUnknownException;
@@ -14,6 +16,12 @@ import io.streamdb.client.AppendOutcomeUnknownException;
 final class UnresolvedTransactions {
 
 	private final Set<PendingTransaction> transactions = new LinkedHashSet<>();
+
+	/**
+	 * Those whose fence is not known, by what those have in common that were sent
+	 * together.
+	 */
+	private final Map<AppendOutcomeUnknownException, Set<PendingTransaction>> unfenced = new HashMap<>();
 
 	/** Those whose fence is known. */
 	private final TransactionsByOffset fenced = new TransactionsByOffset();
@@ -35,11 +43,15 @@ final class UnresolvedTransactions {
 	/**
 	 * Adds a transaction.
 	 * @param reason why it is not known whether it arrived, which has the fence
+	 * @return whether nobody waits for that fence yet
 	 */
-	void add(PendingTransaction transaction, AppendOutcomeUnknownException reason) {
+	boolean add(PendingTransaction transaction, AppendOutcomeUnknownException reason) {
 		transaction.unresolved(reason);
 		this.transactions.add(transaction);
 		this.deadlines.add(transaction);
+		boolean first = !this.unfenced.containsKey(reason);
+		this.unfenced.computeIfAbsent(reason, (key) -> new LinkedHashSet<>()).add(transaction);
+		return first;
 	}
 
 	/**
@@ -47,7 +59,12 @@ final class UnresolvedTransactions {
 	 * or never will be.
 	 */
 	void remove(PendingTransaction transaction) {
-		if (transaction.isUnresolved()) {
+		AppendOutcomeUnknownException reason = transaction.reason();
+		if (reason != null) {
+			Set<PendingTransaction> together = this.unfenced.get(reason);
+			if (together != null && together.remove(transaction) && together.isEmpty()) {
+				this.unfenced.remove(reason);
+			}
 			transaction.unresolved(null);
 			this.transactions.remove(transaction);
 			this.fenced.remove(transaction);
@@ -63,17 +80,13 @@ final class UnresolvedTransactions {
 	}
 
 	/**
-	 * Returns those that were sent together and whose fence is not known.
+	 * Returns those that were sent together, because their fence is known now, or never
+	 * will be.
 	 * @param reason what they have in common
 	 */
-	List<PendingTransaction> withoutFence(AppendOutcomeUnknownException reason) {
-		List<PendingTransaction> found = new ArrayList<>();
-		for (PendingTransaction transaction : this.transactions) {
-			if (transaction.reason() == reason && !this.fenced.contains(transaction)) {
-				found.add(transaction);
-			}
-		}
-		return found;
+	List<PendingTransaction> removeUnfenced(AppendOutcomeUnknownException reason) {
+		Set<PendingTransaction> together = this.unfenced.remove(reason);
+		return (together != null) ? List.copyOf(together) : List.of();
 	}
 
 	/**

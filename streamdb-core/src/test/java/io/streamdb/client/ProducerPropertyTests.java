@@ -44,6 +44,21 @@ class ProducerPropertyTests {
 		everyMessageIsAppendedExactlyOnce(SEEDS_WITH_THREADS, 5);
 	}
 
+	/**
+	 * A proxy may repeat a request that was refused: then what was refused may be there
+	 * all the same. What was acknowledged is there in any case.
+	 */
+	@Test
+	@Spec("P5.11")
+	void nothingThatIsAcknowledgedIsLostWhereCopiesOfWhatWasRefusedArriveLate() throws Exception {
+		for (long seed = 0; seed < SEEDS; seed++) {
+			Run run = new Run(seed, 1);
+			run.server.copyRefused();
+			run.executeAll();
+			assertThat(run.server.messages()).as("seed %d", seed).containsAll(run.acknowledged);
+		}
+	}
+
 	private static void everyMessageIsAppendedExactlyOnce(int seeds, int maxInFlight) throws Exception {
 		int unknown = 0;
 		int failed = 0;
@@ -81,6 +96,16 @@ class ProducerPropertyTests {
 		}
 
 		void execute() throws Exception {
+			executeAll();
+			List<String> stored = this.server.messages();
+			String what = "seed " + this.seed + ": " + stored;
+			assertThat(stored).as(what).doesNotHaveDuplicates();
+			assertThat(this.failed).as(what).noneMatch(stored::contains);
+			assertThat(stored.stream().filter((message) -> !this.unknown.contains(message))).as(what)
+				.isEqualTo(this.acknowledged);
+		}
+
+		void executeAll() throws Exception {
 			// Batches depend only on the seed when all messages wait before the first is
 			// sent.
 			CompletableFuture<Runnable> task = new CompletableFuture<>();
@@ -117,12 +142,6 @@ class ProducerPropertyTests {
 			for (int i = 0; i < count; i++) {
 				file(messages.get(i), results.get(i));
 			}
-			List<String> stored = this.server.messages();
-			String what = "seed " + this.seed + ": " + stored;
-			assertThat(stored).as(what).doesNotHaveDuplicates();
-			assertThat(this.failed).as(what).noneMatch(stored::contains);
-			assertThat(stored.stream().filter((message) -> !this.unknown.contains(message))).as(what)
-				.isEqualTo(this.acknowledged);
 		}
 
 		private void file(String message, CompletableFuture<AppendResult> result) throws Exception {

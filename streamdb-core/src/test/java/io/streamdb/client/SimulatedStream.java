@@ -45,6 +45,8 @@ public final class SimulatedStream implements StreamTransport {
 
 	private int[] statuses = { 429, 500, 502, 503, 504 };
 
+	private boolean copying;
+
 	private boolean closed;
 
 	public SimulatedStream(Random random, String contentType, int faultPercent) {
@@ -66,6 +68,13 @@ public final class SimulatedStream implements StreamTransport {
 	 */
 	public void statuses(int... answers) {
 		this.statuses = answers;
+	}
+
+	/**
+	 * Lets a copy of each append arrive late that is answered 429.
+	 */
+	void copyRefused() {
+		this.copying = true;
 	}
 
 	public void append(String message) {
@@ -228,7 +237,11 @@ public final class SimulatedStream implements StreamTransport {
 					throw new IOException("the answer got lost");
 				}
 				default -> {
-					return fail();
+					TransportResponse answer = fail();
+					if (this.copying && answer.status() == 429) {
+						this.late.add(new Late(request));
+					}
+					return answer;
 				}
 			}
 		}

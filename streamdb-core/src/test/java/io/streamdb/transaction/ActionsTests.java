@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -22,6 +23,8 @@ import io.streamdb.transaction.TransactionFixture.Sent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static io.streamdb.transaction.TransactionFixture.insert;
 import static io.streamdb.transaction.TransactionFixture.items;
@@ -674,6 +677,67 @@ class ActionsTests {
 			return null;
 		});
 		assertThat(this.fixture.visible()).isEqualTo(Map.of("a", "1"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { RejectedExecutionException.class, IllegalStateException.class, OutOfMemoryError.class })
+	void anExecutorThatDoesNotRunMutateLeavesNothingVisible(Class<? extends Throwable> type) throws Exception {
+		Throwable refusal = type.getConstructor(String.class).newInstance("no thread");
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofHours(1), (task) -> {
+			ActionsTests.<RuntimeException>sneak(refusal);
+		});
+		TransactionHandle<Item> handle = this.fixture.transactions
+			.invoke(insertAnd((context) -> CompletableFuture.completedFuture("x")), "1");
+		assertThat(handle.outcome()).contains(TransactionOutcome.FAILED);
+		assertThatExceptionOfType(TransactionException.class).isThrownBy(handle::await)
+			.withMessageContaining("refuses to run mutate")
+			.withMessageContaining("no thread")
+			.withCause(refusal);
+		assertThat(this.fixture.visible()).isEmpty();
+		assertThat(this.fixture.pipeline.pendingCount()).isZero();
+		assertThat(this.fixture.pipeline.isPending(handle.txid())).isFalse();
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <E extends Throwable> void sneak(Throwable refusal) throws E {
+		throw (E) refusal;
+	}
+
+	@Test
+	void persistAfterTheDatabaseIsClosedFailsEachTime() throws Exception {
+		CompletableFuture<ActionContext> told = new CompletableFuture<>();
+		this.fixture.transactions.invoke(insertAnd((context) -> {
+			told.complete(context);
+			return new CompletableFuture<>();
+		}), "1");
+		ActionContext context = told.get(10, TimeUnit.SECONDS);
+		this.fixture.pipeline.close();
+		this.fixture.close();
+		for (int i = 0; i < 2; i++) {
+			assertThat(context.persist().toCompletableFuture()).failsWithin(Duration.ofSeconds(20))
+				.withThrowableThat()
+				.withCauseInstanceOf(RolledBackException.class)
+				.withMessageContaining("StreamDB closed");
+		}
+	}
+
+	@Test
+	void closingEndsWhatIsPersistedBehindAnotherOne() throws Exception {
+		CompletableFuture<CompletionStage<Void>> persisted = new CompletableFuture<>();
+		this.fixture.bring(TransactionFixture.insert("a", "x"));
+		this.fixture.transactions.invoke(updateAnd((context) -> new CompletableFuture<>()), "1");
+		this.fixture.transactions.invoke(updateAnd((context) -> {
+			persisted.complete(context.persist());
+			return new CompletableFuture<>();
+		}), "2");
+		CompletableFuture<Void> stage = persisted.get(10, TimeUnit.SECONDS).toCompletableFuture();
+		assertThat(stage).isNotDone();
+		this.fixture.pipeline.close();
+		assertThat(stage).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.withCauseInstanceOf(RolledBackException.class)
+			.withMessageContaining("StreamDB closed");
 	}
 
 	@Test

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -48,6 +50,8 @@ import static org.awaitility.Awaitility.await;
  */
 @Timeout(60)
 class ProducerSenderTests {
+
+	private static final int UPDATES = 20;
 
 	private final ScriptedStream server = ScriptedStream.empty();
 
@@ -343,6 +347,61 @@ class ProducerSenderTests {
 		startLatestThread();
 		assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
 		assertThat(items()).isEmpty();
+	}
+
+	@Test
+	@Spec("M13.4")
+	void closingAppliesNothingAgain() {
+		TransactionPipeline pipeline = new TransactionPipeline(this.environment, this.sender);
+		List<TransactionHandle<Item>> handles = new ArrayList<>();
+		AtomicInteger calls = countingUpdates(pipeline, handles);
+		pipeline.close();
+		assertThat(calls).as("nothing is applied without what was below it").hasValue(0);
+		assertThat(handles)
+			.allSatisfy((handle) -> assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await)
+				.withMessageContaining("StreamDB closed"));
+		assertThat(this.store.visible().collection(Item.class).find("a").orElseThrow().text()).isEqualTo("a");
+	}
+
+	@Test
+	void theEndOfAProducerAppliesNothingAgain() {
+		TransactionPipeline pipeline = new TransactionPipeline(this.environment, this.sender);
+		List<TransactionHandle<Item>> handles = new ArrayList<>();
+		List<AtomicInteger> calls = new ArrayList<>();
+		this.fault.set((request) -> {
+			calls.add(countingUpdates(pipeline, handles));
+			return interrupt(request);
+		});
+		new Transactions(pipeline)
+			.transact((transaction) -> TransactionFixture.items(transaction).insert(new Item("b", "b")));
+		runFirstThread();
+		assertThat(calls.get(0)).hasValue(0);
+		assertThat(handles)
+			.allSatisfy((handle) -> assertThatExceptionOfType(RolledBackException.class).isThrownBy(handle::await)
+				.withMessageContaining("was interrupted"));
+		pipeline.close();
+	}
+
+	/**
+	 * Updates an item again and again, which fits only what the update before has made.
+	 */
+	private AtomicInteger countingUpdates(TransactionPipeline pipeline, List<TransactionHandle<Item>> handles) {
+		SyncedBatch batch = this.store.batch(this.store.synced(), false);
+		batch.apply(TransactionFixture.insert("a", "a"));
+		pipeline.commitSynced(batch.seal(TransactionFixture.offset(1)), Set.of(), Map.of(), (version) -> {
+		});
+		AtomicInteger calls = new AtomicInteger();
+		for (int i = 0; i < UPDATES; i++) {
+			String before = "a" + "+".repeat(i);
+			handles.add(new Transactions(pipeline)
+				.transact((transaction) -> TransactionFixture.items(transaction).update("a", (item) -> {
+					calls.incrementAndGet();
+					assertThat(item.text()).isEqualTo(before);
+					return item.plus("+");
+				})));
+		}
+		calls.set(0);
+		return calls;
 	}
 
 	private static TransactionHandle<Item> append(Transactions transactions, String more) {

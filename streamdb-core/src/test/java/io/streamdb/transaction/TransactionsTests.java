@@ -2,6 +2,7 @@ package io.streamdb.transaction;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -840,6 +841,15 @@ class TransactionsTests {
 			.withMessageContaining("StreamDB closed");
 		assertThat(this.fixture.pipeline.pendingCount()).isZero();
 		assertThat(this.fixture.visible()).as("what is in the stream stays").isEqualTo(Map.of("a", "1"));
+	}
+
+	@Test
+	void aHandleMayBeWaitedForForEver() {
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		CompletableFuture<Item> waiter = CompletableFuture
+			.supplyAsync(() -> handle.await(ChronoUnit.FOREVER.getDuration()));
+		this.fixture.sendNext();
+		assertThat(waiter).succeedsWithin(Duration.ofSeconds(20));
 	}
 
 	@Test

@@ -2,8 +2,10 @@ package io.streamdb.transaction;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.Spec;
 import io.streamdb.client.AppendOffsetUnknownException;
@@ -130,6 +132,33 @@ class UnknownOutcomesTests {
 		assertThat(there.outcome()).contains(TransactionOutcome.COMPLETED);
 		assertThat(absent.outcome()).contains(TransactionOutcome.FAILED);
 		assertThat(this.fixture.visible()).containsOnlyKeys("a", "c");
+	}
+
+	@Test
+	void theFenceOfABatchIsWaitedForOnce() {
+		AtomicInteger asked = new AtomicInteger();
+		AppendOutcomeUnknownException reason = new AppendOutcomeUnknownException("no answer", URL, 0, null, null,
+				this.fence) {
+
+			@Override
+			public CompletableFuture<String> fence() {
+				asked.incrementAndGet();
+				return super.fence();
+			}
+
+		};
+		List<TransactionHandle<Item>> handles = new ArrayList<>();
+		List<Sent> sent = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			handles.add(insertItem("a" + i, "1"));
+			sent.add(this.fixture.encodeNext());
+		}
+		sent.forEach((one) -> one.fail(reason));
+		assertThat(asked).hasValue(1);
+		this.fixture.bring(sent.get(1).events());
+		this.fence.complete(offset(this.fixture.position()));
+		assertThat(handles).extracting((handle) -> handle.outcome().orElseThrow())
+			.containsExactly(TransactionOutcome.FAILED, TransactionOutcome.COMPLETED, TransactionOutcome.FAILED);
 	}
 
 	@Test
