@@ -32,9 +32,9 @@ class ConfigurationMetadataTests {
 				"streamdb.server.directory", "streamdb.server.limits.body-size", "streamdb.server.limits.chunk-size",
 				"streamdb.server.limits.memory", "streamdb.server.limits.pending-bodies",
 				"streamdb.server.limits.readers", "streamdb.server.limits.requests", "streamdb.server.limits.streams",
-				"streamdb.server.path", "streamdb.shutdown-timeout", "streamdb.snapshot-mode", "streamdb.startup.mode",
-				"streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout", "streamdb.txid-timeout",
-				"streamdb.update-mode", "streamdb.url");
+				"streamdb.server.offset-headers", "streamdb.server.path", "streamdb.shutdown-timeout",
+				"streamdb.snapshot-mode", "streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream",
+				"streamdb.transaction-timeout", "streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
 	}
 
 	@Test

@@ -26,6 +26,7 @@ import io.streamdb.SubscriptionOptions;
 import io.streamdb.boot.TestStreamServer;
 import io.streamdb.schema.CollectionDefinition;
 import io.streamdb.schema.StateSchema;
+import io.streamdb.server.DurableStreamServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,10 @@ class StreamDbMeterBinderTests {
 		while (matcher.find()) {
 			named.add(matcher.group(1));
 		}
-		assertThat(named).hasSizeGreaterThan(20).isSubsetOf(names());
+		try (DurableStreamServer embedded = DurableStreamServer.builder().build()) {
+			new StreamServerMeterBinder(embedded).bindTo(this.registry);
+			assertThat(named).hasSizeGreaterThan(20).isSubsetOf(names());
+		}
 	}
 
 	@Test
