@@ -15,11 +15,11 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.random.RandomGenerator;
 
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStream;
@@ -83,9 +83,10 @@ final class TransactionFixture implements AutoCloseable {
 		this.scheduler = scheduler;
 		this.scheduler.setRemoveOnCancelPolicy(true);
 		DurableStream stream = DurableStream.builder(URI.create("http://unused.test/stream")).build();
-		this.pipeline = new TransactionPipeline(new TransactionEnvironment(this.store, SCHEMA, stream, this.gate,
-				actions, Runnable::run, this.scheduler, Scheduling.real(), CLOCK,
-				RandomGenerator.of("L64X128MixRandom"), transactionTimeout, visibleTimeout), this.sender);
+		this.pipeline = new TransactionPipeline(
+				new TransactionEnvironment(this.store, SCHEMA, stream, this.gate, actions, Runnable::run,
+						this.scheduler, Scheduling.real(), CLOCK, new Random(), transactionTimeout, visibleTimeout),
+				this.sender);
 		this.transactions = new Transactions(this.pipeline);
 		bring();
 	}
