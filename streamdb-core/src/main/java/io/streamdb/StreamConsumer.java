@@ -157,9 +157,7 @@ final class StreamConsumer implements StreamWitness {
 		if (takeReplaced()) {
 			startAnotherStream(attempt);
 		}
-		if (this.incarnation == null) {
-			this.applier.streamAsked();
-		}
+		askForStream();
 		StreamReader started;
 		boolean replacedAgain = false;
 		this.lock.lock();
@@ -186,6 +184,15 @@ final class StreamConsumer implements StreamWitness {
 		started.completion().whenComplete((nothing, failure) -> attempt.ended(unwrapped(failure)));
 		if (replacedAgain) {
 			started.close();
+		}
+	}
+
+	/**
+	 * Notes that no response is awaited yet that tells which stream is there.
+	 */
+	private void askForStream() {
+		if (this.incarnation == null) {
+			this.applier.streamAsked();
 		}
 	}
 
@@ -662,6 +669,7 @@ final class StreamConsumer implements StreamWitness {
 		@Override
 		public void retrying(Throwable cause, int attempt) {
 			enter();
+			askForStream();
 			StreamConsumer.this.counters.retries.increment();
 			if (isSupervised()) {
 				StreamConsumer.this.status.retrying(cause);

@@ -1,6 +1,7 @@
 package io.streamdb;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.streamdb.Notes.Note;
@@ -455,6 +457,51 @@ class RebuildTests {
 			this.stream.releaseReads();
 			Notes.insert(db, "1", "again").await();
 			assertThat(Notes.texts(db)).containsEntry("1", "again");
+		}
+	}
+
+	@Test
+	@Spec({ "M10.6", "T4.14" })
+	void whatTheOldStreamAcknowledgesWhileTheNewOneIsAskedForInVainLeavesWithTheOldOne() {
+		this.stream.nameIncarnations().append(Notes.insert("0", "zero"));
+		AtomicBoolean away = new AtomicBoolean();
+		AtomicInteger refused = new AtomicInteger();
+		List<Map<String, String>> seen = new CopyOnWriteArrayList<>();
+		try (StreamDb db = Notes.open((request) -> {
+			if (away.get() && String.valueOf(request.uri().getQuery()).contains("offset=-1")) {
+				refused.incrementAndGet();
+				return CompletableFuture.failedFuture(new ConnectException("away"));
+			}
+			return this.stream.send(request);
+		})) {
+			CompletableFuture<Void> answer = new CompletableFuture<>();
+			this.stream.holdReads();
+			this.stream.holdAnswer(answer);
+			TransactionHandle<Note> handle = Notes.insert(db, "1", "one");
+			await().until(() -> this.stream.appendCount() == 2);
+			away.set(true);
+			this.stream.recreate();
+			this.stream.append(Notes.insert("new", "n"));
+			await().until(() -> refused.get() > 0);
+			TransactionHandle<Note> next = Notes.insert(db, "2", "two");
+			answer.complete(null);
+			await().until(() -> this.stream.appendCount() == 2);
+			int before = refused.get();
+			await().until(() -> refused.get() > before + 1);
+			db.addListener(new StreamDbListener() {
+
+				@Override
+				public void afterBatch(String offset, boolean upToDate) {
+					seen.add(Notes.texts(db));
+				}
+
+			});
+			away.set(false);
+			this.stream.releaseReads();
+			assertThat(next.await()).isEqualTo(new Note("2", "two"));
+			assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
+			await().until(() -> !seen.isEmpty());
+			assertThat(seen).allMatch(Map.of("new", "n", "2", "two")::equals);
 		}
 	}
 
