@@ -71,9 +71,17 @@ public final class EmbeddedServer implements SimulatedServer {
 		perform("POST", "[" + String.join(",", items) + "]");
 	}
 
+	@Override
+	public void close() {
+		perform("POST", "", Map.of("Stream-Closed", "true"));
+	}
+
 	private void perform(String method, String body) {
-		ProtocolRequest request = request(method, null, Map.of("Content-Type", "application/json"),
-				body.getBytes(StandardCharsets.UTF_8));
+		perform(method, body, Map.of("Content-Type", "application/json"));
+	}
+
+	private void perform(String method, String body, Map<String, String> headers) {
+		ProtocolRequest request = request(method, null, headers, body.getBytes(StandardCharsets.UTF_8));
 		this.server.handler()
 			.handle(request)
 			.thenAccept((response) -> note(method, request, response, body.getBytes(StandardCharsets.UTF_8)));
@@ -110,8 +118,13 @@ public final class EmbeddedServer implements SimulatedServer {
 		}
 		else if (method.equals("POST")
 				&& (response.status() == ((request.header("Producer-Id") != null) ? 200 : 204))) {
-			this.history.appended(new String(body, StandardCharsets.UTF_8));
-			this.history.offset(String.valueOf(offset), this.history.life().size());
+			if (body.length > 0) {
+				this.history.appended(new String(body, StandardCharsets.UTF_8));
+				this.history.offset(String.valueOf(offset), this.history.life().size());
+			}
+			if ("true".equals(response.header("Stream-Closed"))) {
+				this.history.closed();
+			}
 		}
 	}
 

@@ -22,7 +22,8 @@ final class Entities {
 	static final List<String> TICKETS = List.of("1", "2", "3");
 
 	private static final EntityValidator NOT_BAD = (entity) -> entity.toString().contains("bad")
-			? List.of("must not be bad") : List.of();
+			? List.of("must not be bad")
+			: entity.toString().contains("=null") ? List.of("must be complete") : List.of();
 
 	static final StateSchema SCHEMA = StateSchema.of(CollectionDefinition.of(Account.class).validator(NOT_BAD).build(),
 			CollectionDefinition.of(Ticket.class).validator(NOT_BAD).build());
@@ -37,7 +38,7 @@ final class Entities {
 	 * @param text what it holds
 	 * @param count a number
 	 */
-	record Account(String id, String text, int count) {
+	record Account(String id, String text, Integer count) {
 	}
 
 	/**
@@ -58,16 +59,31 @@ final class Entities {
 
 	/**
 	 * Returns a valid value as a text, or {@code null}.
+	 * @param type its type
+	 * @param value the value
+	 * @param before the row that it is merged into, or {@code null}
 	 */
-	static @Nullable String value(@Nullable String type, JsonNode value) {
-		if (!value.isObject() || !value.path("text").isString() || value.path("text").stringValue().contains("bad")) {
+	static @Nullable String value(String type, JsonNode value, @Nullable String before) {
+		if (!value.isObject()) {
 			return null;
 		}
-		String text = value.path("text").stringValue();
-		if ("ticket".equals(type)) {
+		boolean ticket = type.equals("ticket");
+		int bar = (before != null && !ticket) ? before.lastIndexOf('|') : -1;
+		String text = (before == null || bar < 0) ? before : before.substring(0, bar);
+		if (value.has("text")) {
+			text = value.path("text").isString() ? value.path("text").stringValue() : null;
+		}
+		if (text == null || text.contains("bad")) {
+			return null;
+		}
+		if (ticket) {
 			return text;
 		}
-		return value.path("count").isInt() ? text + "|" + value.path("count").intValue() : null;
+		Integer count = (before != null && bar >= 0) ? Integer.valueOf(before.substring(bar + 1)) : null;
+		if (value.has("count")) {
+			count = value.path("count").isInt() ? value.path("count").intValue() : null;
+		}
+		return (count != null) ? text + "|" + count : null;
 	}
 
 	static String value(Object entity) {

@@ -111,6 +111,8 @@ final class FaultyNetwork {
 
 		private final BiConsumer<String, Boolean> told;
 
+		private final Runnable begun;
+
 		private boolean isolated;
 
 		private long lastTrouble;
@@ -121,11 +123,13 @@ final class FaultyNetwork {
 		 * @param sent told of each request, when it is sent
 		 * @param told told of each offset up to which something is sent to it, and
 		 * whether the server says that there is nothing more
+		 * @param begun told of each response that begins at the start of what there is
 		 */
-		Client(String name, Consumer<TransportRequest> sent, BiConsumer<String, Boolean> told) {
+		Client(String name, Consumer<TransportRequest> sent, BiConsumer<String, Boolean> told, Runnable begun) {
 			this.name = name;
 			this.sent = sent;
 			this.told = told;
+			this.begun = begun;
 		}
 
 		/**
@@ -331,6 +335,9 @@ final class FaultyNetwork {
 		}
 
 		private void giveUp() {
+			if (this.stallAfter != Integer.MAX_VALUE) {
+				this.client.lastTrouble = FaultyNetwork.this.simulator.nanos();
+			}
 			FaultyNetwork.this.open.remove(this);
 			this.body.closed = true;
 			List<Runnable> actions = new ArrayList<>(this.givenUp);
@@ -376,6 +383,10 @@ final class FaultyNetwork {
 			public void head(int answered, Map<String, String> fields) {
 				Map<String, String> copy = Map.copyOf(fields);
 				this.events = "text/event-stream".equals(copy.get("Content-Type"));
+				String query = String.valueOf(Exchange.this.request.uri().getRawQuery());
+				if (query.contains("offset=-1") && answered == 200) {
+					Exchange.this.client.begun.run();
+				}
 				if (Exchange.this.request.method().equals("GET") && copy.containsKey("Stream-Next-Offset")) {
 					Exchange.this.client.told.accept(copy.get("Stream-Next-Offset"),
 							"true".equals(copy.get("Stream-Up-To-Date")));

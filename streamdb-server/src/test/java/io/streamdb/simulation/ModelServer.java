@@ -47,6 +47,11 @@ final class ModelServer implements SimulatedServer {
 
 	private boolean exists;
 
+	private boolean closed;
+
+	/** How many items are kept no longer. */
+	private int first;
+
 	private int life = -1;
 
 	private int cursor;
@@ -68,6 +73,8 @@ final class ModelServer implements SimulatedServer {
 			return;
 		}
 		this.exists = true;
+		this.closed = false;
+		this.first = 0;
 		this.life++;
 		this.items = new ArrayList<>();
 		this.producers = new HashMap<>();
@@ -86,9 +93,24 @@ final class ModelServer implements SimulatedServer {
 
 	@Override
 	public void append(List<String> added) {
-		if (this.exists) {
+		if (this.exists && !this.closed) {
 			add("[" + String.join(",", added) + "]");
 		}
+	}
+
+	@Override
+	public void close() {
+		if (this.exists && !this.closed) {
+			this.closed = true;
+			this.history.closed();
+			wake();
+		}
+	}
+
+	@Override
+	public void cut(int count) {
+		this.first = count;
+		this.history.cut(count);
 	}
 
 	private void add(String body) {
@@ -123,7 +145,7 @@ final class ModelServer implements SimulatedServer {
 	 */
 	private int position(@Nullable String offset) {
 		if (offset == null || offset.equals("-1")) {
-			return 0;
+			return this.first;
 		}
 		if (offset.equals("now")) {
 			return this.items.size();
@@ -135,7 +157,8 @@ final class ModelServer implements SimulatedServer {
 			}
 			digits = offset.substring(5);
 		}
-		return Math.min(Integer.parseInt(digits), this.items.size());
+		int position = Math.min(Integer.parseInt(digits), this.items.size());
+		return (position < this.first) ? -1 : position;
 	}
 
 	@Override
@@ -181,6 +204,14 @@ final class ModelServer implements SimulatedServer {
 		byte[] bytes = request.body();
 		String body = new String((bytes != null) ? bytes : new byte[0], StandardCharsets.UTF_8);
 		String id = request.headers().get("Producer-Id");
+		if (request.headers().containsKey("Stream-Closed")) {
+			// Nobody closes it together with data.
+			close();
+			headers.put("Stream-Closed", "true");
+			headers.put("Stream-Next-Offset", offset(this.items.size()));
+			respond(answer, 204, headers, "");
+			return;
+		}
 		if (id == null) {
 			if (!isRefused(body, headers, answer)) {
 				add(body);
@@ -223,6 +254,12 @@ final class ModelServer implements SimulatedServer {
 	}
 
 	private boolean isRefused(String body, Map<String, String> headers, Answer answer) {
+		if (this.closed) {
+			headers.put("Stream-Closed", "true");
+			headers.put("Stream-Next-Offset", offset(this.items.size()));
+			respond(answer, 409, headers, "closed");
+			return true;
+		}
 		if (body.length() > this.maxBody) {
 			respond(answer, 413, headers, "too large");
 			return true;
@@ -280,6 +317,9 @@ final class ModelServer implements SimulatedServer {
 		headers.put("Stream-Next-Offset", offset(to));
 		if (to == this.items.size()) {
 			headers.put("Stream-Up-To-Date", "true");
+			if (this.closed) {
+				headers.put("Stream-Closed", "true");
+			}
 		}
 		respond(answer, 200, headers, array(from, to));
 	}
@@ -290,7 +330,7 @@ final class ModelServer implements SimulatedServer {
 
 	private void poll(int from, Map<String, String> headers, Answer answer) {
 		headers.put("Stream-Cursor", Integer.toString(++this.cursor));
-		if (from < this.items.size()) {
+		if (from < this.items.size() || this.closed) {
 			read(from, headers, answer);
 			return;
 		}
@@ -308,8 +348,11 @@ final class ModelServer implements SimulatedServer {
 			if (!answered[0]) {
 				answered[0] = true;
 				timer.cancel();
-				if (this.exists && this.life == expected) {
+				if (this.exists && this.life == expected && from >= this.first) {
 					read(from, headers, answer);
+				}
+				else if (this.exists && this.life == expected) {
+					respond(answer, 410, headers, "not kept");
 				}
 				else {
 					respond(answer, 404, new TreeMap<>(), "no such stream");
@@ -372,14 +415,16 @@ final class ModelServer implements SimulatedServer {
 				this.timer.cancel();
 			}
 			ModelServer.this.waiters.remove(this.wake);
-			if (!ModelServer.this.exists || ModelServer.this.life != this.expected) {
+			if (!ModelServer.this.exists || ModelServer.this.life != this.expected
+					|| this.position < ModelServer.this.first) {
 				close();
 				this.answer.end();
 				return;
 			}
 			StringBuilder text = new StringBuilder();
 			int tail = ModelServer.this.items.size();
-			while (this.position < tail || !this.told) {
+			boolean over = ModelServer.this.closed;
+			while (this.position < tail || !this.told || over) {
 				int to = end(this.position);
 				if (to > this.position) {
 					text.append("event: data\ndata:").append(array(this.position, to)).append("\n\n");
@@ -388,13 +433,17 @@ final class ModelServer implements SimulatedServer {
 				this.told = true;
 				text.append("event: control\ndata:{\"streamNextOffset\":\"").append(offset(to)).append('"');
 				text.append(",\"streamCursor\":\"").append(++ModelServer.this.cursor).append('"');
-				text.append((to == tail) ? ",\"upToDate\":true}" : "}").append("\n\n");
+				text.append((to == tail) ? ",\"upToDate\":true" : "");
+				text.append((to == tail && over) ? ",\"streamClosed\":true}" : "}").append("\n\n");
+				if (to == tail) {
+					break;
+				}
 			}
 			if (text.isEmpty()) {
 				text.append(": still here\n\n");
 			}
 			this.answer.bytes(text.toString().getBytes(StandardCharsets.UTF_8));
-			if (ModelServer.this.simulator.nanos() >= this.until) {
+			if (over || ModelServer.this.simulator.nanos() >= this.until) {
 				close();
 				this.answer.end();
 				return;

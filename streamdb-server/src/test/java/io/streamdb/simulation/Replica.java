@@ -2,6 +2,7 @@ package io.streamdb.simulation;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,9 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 import io.streamdb.StreamDb;
+import io.streamdb.StreamDbState;
 import io.streamdb.client.TransportRequest;
 import io.streamdb.simulation.StreamHistory.Life;
 import io.streamdb.simulation.StreamHistory.Place;
@@ -67,6 +70,29 @@ final class Replica {
 
 	private int latest;
 
+	/** From which position on the stream was read of which it shows a state. */
+	private int start;
+
+	private @Nullable String lastOffset;
+
+	/**
+	 * With what the responses began that a load may have begun with, of each life of the
+	 * stream.
+	 */
+	private final Map<Integer, TreeSet<Integer>> begun = new HashMap<>();
+
+	/** How many invalid events it was told to skip, under the policy FAIL. */
+	int skips;
+
+	/** Whether it stops at invalid events. */
+	boolean stopsAtInvalid;
+
+	/** Whether it was told to load what the server has left, whatever that is. */
+	boolean loadsWhatIsLeft;
+
+	/** When it was last loaded again after a failure of its own, or -1. */
+	long revived = -1;
+
 	private long version;
 
 	private int orders;
@@ -110,6 +136,15 @@ final class Replica {
 			}
 			this.told.merge(told.life(), told.position(), Math::max);
 		}
+	}
+
+	/**
+	 * Notes that the server begins to send it all that it has.
+	 */
+	void begun() {
+		List<Integer> starts = this.history.life().starts();
+		this.begun.computeIfAbsent(this.history.life().number(), (life) -> new TreeSet<>())
+			.add(starts.get(starts.size() - 1));
 	}
 
 	@Nullable Place place() {
@@ -156,8 +191,12 @@ final class Replica {
 		boolean changed = visible.version() != this.version;
 		Tx committing = this.simulator.current().committing;
 		if (changed && committing != null && committing.replica == this && committing.order == 0) {
-			committing.order = ++this.orders;
+			List<Tx> above = goingOutAfter(committing);
+			this.pending.removeAll(above);
 			this.pending.add(committing);
+			this.pending.addAll(above);
+			committing.order = ++this.orders;
+			above.forEach((tx) -> tx.order = ++this.orders);
 		}
 		for (Tx tx : this.pending) {
 			if (!tx.custom && tx.frozen != null && tx.state() == TransactionState.PENDING) {
@@ -183,8 +222,43 @@ final class Replica {
 		this.pending.removeIf(this::isOver);
 	}
 
+	/**
+	 * Finds what a transaction is put under that an action commits while its own
+	 * {@code mutate} runs, and has not persisted: the action's, and what builds on it.
+	 */
+	private List<Tx> goingOutAfter(Tx committing) {
+		Tx outer = committing.within;
+		if (outer == null || outer.gone || !this.pending.contains(outer)) {
+			return List.of();
+		}
+		List<Tx> above = new ArrayList<>(List.of(outer));
+		for (Tx tx : this.pending.subList(this.pending.indexOf(outer) + 1, this.pending.size())) {
+			if (tx.within != outer && !tx.gone && above.stream().anyMatch(tx::meets)) {
+				above.add(tx);
+			}
+		}
+		return above;
+	}
+
 	private boolean isOver(Tx tx) {
-		return tx.state() == TransactionState.FAILED || isIn(tx, this.place);
+		return tx.state() == TransactionState.FAILED || (isIn(tx, this.place) && !isUnseen(tx, this.place, this.start));
+	}
+
+	/**
+	 * Returns whether a transaction stands where the server kept nothing any more when it
+	 * was read: only an answer to it tells that it is in the stream.
+	 */
+	private boolean isUnseen(Tx tx, Place at, int from) {
+		boolean durable = tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
+		boolean completed = tx.state() == TransactionState.COMPLETED && !(durable && tx.unseen);
+		if (tx.appended == null || tx.appended.life() != at.life() || completed) {
+			return false;
+		}
+		if (from != this.start && this.place != null && tx.appended.position() > this.place.position()
+				&& tx.appended.position() <= from) {
+			return true;
+		}
+		return tx.unseen;
 	}
 
 	private boolean isIn(Tx tx, @Nullable Place at) {
@@ -213,21 +287,32 @@ final class Replica {
 			}
 			Life life = this.history.life(from.life());
 			boolean same = this.place != null && this.place.life() == from.life();
-			for (int position = from.position(); position <= life.size(); position++) {
-				if (same && position < this.place.position() || !life.state(position).equals(syncedRows)) {
-					continue;
-				}
-				Place at = new Place(from.life(), position);
-				problem = problemWith(at, same, rows, false);
-				if (problem != null && !this.history.namesLives() && problemWith(at, same, rows, true) == null) {
-					problem = null;
-				}
-				if (problem == null) {
-					accept(at, syncedRows);
-					return;
+			boolean anew = !synced.offset().equals(this.lastOffset) && this.begun.containsKey(from.life());
+			Collection<Integer> starts = (same && !anew) ? List.of(this.start)
+					: this.begun.getOrDefault(from.life(), new TreeSet<>()).descendingSet();
+			for (int begin : starts) {
+				for (int position = Math.max(begin, from.position()); position <= life.size(); position++) {
+					if (same && position < this.place.position() || !life.state(begin, position).equals(syncedRows)) {
+						continue;
+					}
+					Place at = new Place(from.life(), position);
+					boolean on = same && begin == this.start;
+					String found = problemWith(at, begin, on, rows, false);
+					if (found == null || (!this.history.namesLives() || begin > 0)
+							&& problemWith(at, begin, on, rows, true) == null) {
+						accept(at, begin, syncedRows);
+						if (anew) {
+							this.begun.clear();
+						}
+						this.lastOffset = synced.offset();
+						return;
+					}
+					if (problem.startsWith("Its offset")) {
+						problem = found;
+					}
 				}
 			}
-			if (problem != null && problem.startsWith("Its offset")) {
+			if (problem.startsWith("Its offset")) {
 				problem = "No prefix from " + from + " on (it was at " + this.place + ") is what it shows as synced: "
 						+ syncedRows + "; at the offset it is " + life.state(from.position());
 			}
@@ -237,10 +322,14 @@ final class Replica {
 
 	/**
 	 * Holds what it shows against a place.
+	 * @param begin from where on the stream was read
+	 * @param same whether it was read from there on before
 	 * @param abandoned whether it has given up what was committed before it noticed
-	 * another stream, though that may be the one to have acknowledged it
+	 * another stream, though that may be the one to have acknowledged it, and what was
+	 * acknowledged where nothing could be read
 	 */
-	private @Nullable String problemWith(Place at, boolean same, Map<String, String> rows, boolean abandoned) {
+	private @Nullable String problemWith(Place at, int begin, boolean same, Map<String, String> rows,
+			boolean abandoned) {
 		Life life = this.history.life(at.life());
 		boolean told = this.upToDate.contains(at);
 		if (life.isWithinTransaction(at.position()) && !told) {
@@ -251,21 +340,30 @@ final class Replica {
 			return "It shows " + at + " after " + this.place + ", across a reset or another stream, before it is"
 					+ " up to date";
 		}
-		Map<String, String> expected = new TreeMap<>(life.state(at.position()));
+		if (begin > 0 && !same && this.place != null && !this.loadsWhatIsLeft && !life.isSnapshotAt(begin)) {
+			return "It shows what is left from " + begin + " on, which is no whole state";
+		}
+		if (this.stopsAtInvalid && life.invalid(begin, at.position()) > this.skips) {
+			return "It shows " + at + " behind an invalid event that nobody has skipped";
+		}
+		Map<String, String> expected = new TreeMap<>(life.state(begin, at.position()));
 		for (Tx tx : this.pending) {
-			if (tx.gone || tx.state() == TransactionState.FAILED || isIn(tx, at)) {
+			boolean durable = tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
+			// It left when it was found out which stream that is, which nobody is told.
+			boolean unseen = isUnseen(tx, at, begin) && !(abandoned && durable);
+			if (tx.gone || tx.state() == TransactionState.FAILED || (isIn(tx, at) && !unseen)) {
 				continue;
 			}
 			boolean completed = tx.state() == TransactionState.COMPLETED;
 			if (completed && !tx.custom && (tx.appended == null)) {
 				return tx + " has completed and is not in the stream";
 			}
-			boolean durable = tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
-			if (completed && (tx.custom && !durable || tx.appended != null && tx.appended.life() < at.life())) {
+			if (completed && (tx.custom && (!durable || tx.appended == null)
+					|| tx.appended != null && tx.appended.life() < at.life())) {
 				tx.gone = true;
 				continue;
 			}
-			if (completed && abandoned && tx.committedIn < at.life()) {
+			if (completed && abandoned && !this.history.namesLives() && tx.committedIn < at.life()) {
 				tx.gone = true;
 				continue;
 			}
@@ -285,15 +383,20 @@ final class Replica {
 				+ "\nwith pending " + this.pending.stream().filter((tx) -> !isOver(tx)).toList();
 	}
 
-	private void accept(Place at, Map<String, String> syncedRows) {
+	private void accept(Place at, int begin, Map<String, String> syncedRows) {
 		Life life = this.history.life(at.life());
 		if (!at.equals(this.place)) {
 			this.simulator.trace().event(this.name + " shows " + at);
 		}
+		if (begin != this.start) {
+			this.simulator.trace().event(this.name + " has read from " + begin + " on");
+			this.pending.forEach((tx) -> tx.unseen = isUnseen(tx, at, begin));
+			this.start = begin;
+		}
 		this.place = at;
 		this.latest = at.position();
 		for (int position = at.position(); position <= this.told.getOrDefault(at.life(), 0); position++) {
-			if (life.state(position).equals(syncedRows)) {
+			if (life.state(begin, position).equals(syncedRows)) {
 				this.latest = position;
 			}
 		}
@@ -314,7 +417,7 @@ final class Replica {
 			StreamHistory.Item event = StreamHistory.Item.of(item);
 			if (event.txid() != null && event.key() != null) {
 				sent.computeIfAbsent(event.txid(), (txid) -> new LinkedHashMap<>())
-					.put(event.key(), Optional.ofNullable(event.value()));
+					.put(event.key(), Optional.ofNullable(event.row(null)));
 			}
 		}
 		sent.forEach((txid, events) -> {
@@ -381,9 +484,10 @@ final class Replica {
 			case DURABLE -> expect(tx.appends > 0, tx + " is durable and not in the stream");
 			case FAILED -> expect(tx.appended == null || tx.appended.life() > tx.failedIn,
 					tx + " has failed and is in the stream");
-			case UNKNOWN -> expect(
-					this.closing || this.history.life().number() > 0 || this.history.life().isDeleted()
-							|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE,
+			case UNKNOWN -> expect(this.closing || this.history.life().number() > 0 || this.history.life().isDeleted()
+					|| this.history.life().starts().size() > 1 || this.db.status().state() == StreamDbState.FAILED
+					|| (this.revived >= 0 && this.revived >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE)
+					|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE,
 					tx + " is unknown, though the server was there for long enough");
 		}
 	}

@@ -34,6 +34,19 @@ public interface SimulatedServer {
 	void delete();
 
 	/**
+	 * Closes the stream.
+	 */
+	void close();
+
+	/**
+	 * Keeps the first items no longer, where the server can do that.
+	 * @param first how many
+	 */
+	default void cut(int first) {
+		throw new UnsupportedOperationException("This server keeps everything");
+	}
+
+	/**
 	 * Takes a response, as it is made.
 	 */
 	interface Answer {

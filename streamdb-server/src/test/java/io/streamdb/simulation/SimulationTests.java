@@ -89,6 +89,11 @@ class SimulationTests {
 			7961,
 			// The outcome stayed unknown, since the fence was far away.
 			3755,
+			// What stood where the server kept nothing any more was told to have failed.
+			346,
+			// An acknowledgement that came while the new stream was asked for in vain was
+			// not known to be of the one before.
+			961,
 			// A copy of a batch that was refused with 404 was taken by the next stream,
 			// and
 			// the batch that had its sequence by then was taken for a duplicate.

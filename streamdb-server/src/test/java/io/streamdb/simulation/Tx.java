@@ -29,6 +29,9 @@ final class Tx {
 	/** Whether an action's own {@code mutate} brings it to the stream, or does not. */
 	final boolean custom;
 
+	/** In whose {@code mutate} it is committed. */
+	@Nullable Tx within;
+
 	@Nullable Transaction transaction;
 
 	@Nullable TransactionHandle<?> handle;
@@ -44,6 +47,9 @@ final class Tx {
 
 	/** Whether it left the overlay for good, though it has not ended. */
 	boolean gone;
+
+	/** Whether it stands where its database could not read, so that it may not know. */
+	boolean unseen;
 
 	/** Whether it did not fit the state when it left the overlay. */
 	boolean conflicted;
@@ -79,6 +85,13 @@ final class Tx {
 
 	Optional<TransactionOutcome> outcome() {
 		return (this.handle != null) ? this.handle.outcome() : Optional.empty();
+	}
+
+	/**
+	 * Returns whether it writes a key that another one writes.
+	 */
+	boolean meets(Tx other) {
+		return this.ops.stream().anyMatch((op) -> other.ops.stream().anyMatch((one) -> one.key.equals(op.key)));
 	}
 
 	/**

@@ -18,15 +18,19 @@ import java.util.stream.Collectors;
 import io.streamdb.ChangeDelivery;
 import io.streamdb.ChangeFeed;
 import io.streamdb.FailureReason;
+import io.streamdb.InvalidEventPolicy;
 import io.streamdb.SimulatedDatabases;
+import io.streamdb.SnapshotMode;
 import io.streamdb.StreamDb;
 import io.streamdb.StreamDbState;
 import io.streamdb.StreamDbUnavailableException;
 import io.streamdb.SubscriptionOptions;
+import io.streamdb.UpdateMode;
 import io.streamdb.client.AppendOptions;
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.RetryPolicy;
 import io.streamdb.client.SimulatedClients;
+import io.streamdb.client.StreamClosedException;
 import io.streamdb.server.EmbeddedServer;
 import io.streamdb.simulation.StreamHistory.Place;
 import io.streamdb.simulation.Tx.Op;
@@ -83,11 +87,31 @@ final class World {
 	/** Whether the server tells one life of the stream from another. */
 	private final boolean namesLives;
 
+	/** What events mean. */
+	private final StreamHistory.Rules rules;
+
+	/** How many of the databases stop at invalid events. */
+	private final int failPercent;
+
+	/** Whether the server does not keep everything. */
+	private final boolean retention;
+
+	/** Whether somebody closes the stream. */
+	private final boolean closable;
+
+	/** Whether actions commit while their own {@code mutate} runs. */
+	private final boolean nesting;
+
+	private final Random added;
+
 	private @Nullable PlainProducer producer;
 
 	private int strands;
 
 	private int marks;
+
+	/** From where on the server keeps the stream. */
+	private int kept;
 
 	private int waiting;
 
@@ -103,7 +127,11 @@ final class World {
 		this.simulator = new Simulator(random(), preemptions[this.random.nextInt(preemptions.length)],
 				this.faultless ? 0 : this.random.nextInt(4));
 		this.namesLives = this.random.nextInt(3) != 0;
-		this.history = new StreamHistory(this.simulator.trace(), this.namesLives, this::appended);
+		// Another chance decides what was added later, so that other seeds stay as they
+		// are.
+		Random added = new Random(seed * 0xD1B54A32D192ED03L + 7);
+		this.rules = new StreamHistory.Rules(added.nextInt(6) == 0, added.nextInt(6) == 0);
+		this.history = new StreamHistory(this.simulator.trace(), this.namesLives, this.rules, this::appended);
 		if (this.namesLives && this.random.nextBoolean()) {
 			EventTimer timer = new EventTimer(this.simulator);
 			this.server = new EmbeddedServer(this.simulator.clock(), random(), timer, timer, this.history);
@@ -117,7 +145,15 @@ final class World {
 				this.faultless ? 0 : faults[this.random.nextInt(faults.length)]);
 		this.transactionTimeout = Duration
 			.ofMillis(1500 + this.random.nextInt(this.random.nextBoolean() ? 3000 : 25000));
-		this.customPercent = (this.deletions || this.random.nextBoolean()) ? 0 : this.random.nextInt(40);
+		this.failPercent = (added.nextInt(6) == 0) ? 50 : 0;
+		boolean cuts = added.nextInt(6) == 0;
+		boolean closes = added.nextInt(6) == 0;
+		this.retention = cuts && !this.deletions && this.server instanceof ModelServer;
+		this.closable = closes && !this.deletions && !this.retention;
+		int custom = (this.deletions || this.random.nextBoolean()) ? 0 : this.random.nextInt(40);
+		this.customPercent = this.retention ? 0 : custom;
+		this.nesting = this.customPercent > 0 && new Random(seed * 0xD1B54A32D192ED03L + 8).nextBoolean();
+		this.added = added;
 	}
 
 	private Random random() {
@@ -151,6 +187,7 @@ final class World {
 	}
 
 	private void live() {
+		this.simulator.trace().event("WORLD of " + describeRules());
 		this.server.create();
 		if (this.random.nextBoolean()) {
 			foreign(random());
@@ -160,6 +197,12 @@ final class World {
 			begin("db" + i);
 		}
 		strand("foreign", () -> write(random()));
+		if (this.closable) {
+			strand("closer", () -> closeStream(new Random(this.added.nextLong())));
+		}
+		if (this.retention) {
+			strand("retention", () -> retain(new Random(this.added.nextLong())));
+		}
 		if (this.random.nextBoolean()) {
 			beginProducer();
 		}
@@ -174,7 +217,12 @@ final class World {
 		while (isAnybodyUnaware()) {
 			sleep(Duration.ofMillis(500));
 		}
-		this.server.create();
+		if (!this.closable) {
+			this.server.create();
+		}
+		if (this.retention) {
+			snapshot();
+		}
 		await(() -> this.network.inFlight() == 0, "requests stay in the network");
 		settle();
 		check();
@@ -212,8 +260,15 @@ final class World {
 		await(() -> this.strands == 0, "the supervisors do not end");
 	}
 
+	private String describeRules() {
+		return this.server.getClass().getSimpleName() + ", " + this.rules + (this.failPercent > 0 ? ", stopping" : "")
+				+ (this.retention ? ", retention" : "") + (this.closable ? ", closed" : "")
+				+ (this.deletions ? ", deletions" : "") + (this.nesting ? ", nesting" : "");
+	}
+
 	private boolean isSettled(Replica replica) {
-		return replica.db.status().state() == StreamDbState.LIVE && replica.db.metrics().pendingTransactions() == 0
+		StreamDbState rest = this.history.life().isClosed() ? StreamDbState.COMPLETE : StreamDbState.LIVE;
+		return replica.db.status().state() == rest && replica.db.metrics().pendingTransactions() == 0
 				&& new Place(this.history.life().number(), this.history.life().size()).equals(replica.place())
 				&& replica.rawAppends == 0;
 	}
@@ -252,7 +307,8 @@ final class World {
 
 	private void begin(String name) {
 		Replica replica = new Replica(this.simulator, this.history, name);
-		replica.client = this.network.new Client(name, replica::sent, replica::told);
+		replica.client = this.network.new Client(name, replica::sent, replica::told, replica::begun);
+		replica.stopsAtInvalid = this.failPercent > 0 && this.added.nextInt(100) < this.failPercent;
 		DurableStream stream = stream(replica.scheduling, replica.client);
 		StreamDb db = SimulatedDatabases
 			.in(StreamDb.builder(stream, Entities.SCHEMA), replica.scheduling, 1 + this.random.nextInt(3),
@@ -264,6 +320,9 @@ final class World {
 			.startTimeout(Duration.ofSeconds(20))
 			.shutdownTimeout(Duration.ofSeconds(10))
 			.createIfMissing(this.random.nextBoolean() && this.namesLives)
+			.updateMode(this.rules.merging() ? UpdateMode.MERGE : UpdateMode.REPLACE)
+			.snapshotMode(this.rules.replacing() ? SnapshotMode.REPLACE : SnapshotMode.HINT)
+			.invalidEventPolicy(replica.stopsAtInvalid ? InvalidEventPolicy.FAIL : InvalidEventPolicy.QUARANTINE)
 			.build();
 		replica.db = db;
 		this.everybody.add(replica);
@@ -296,6 +355,7 @@ final class World {
 	private void beginProducer() {
 		FaultyNetwork.Client client = this.network.new Client("producer", (request) -> {
 		}, (offset, nothingMore) -> {
+		}, () -> {
 		});
 		Random own = random();
 		this.producer = new PlainProducer(this.simulator, this.history,
@@ -326,13 +386,29 @@ final class World {
 	}
 
 	private void revive(Replica replica) {
-		if (replica.db.status().state() == StreamDbState.FAILED
-				&& replica.db.status().failureReason() != FailureReason.DELETED && !(this.history.life().isDeleted()
-						&& !this.namesLives && replica.db.status().failureReason() == FailureReason.NOT_FOUND)) {
-			this.simulator.trace()
-				.event(replica.name + " is loaded again after " + replica.db.status().failureReason());
-			replica.db.preload();
+		FailureReason reason = replica.db.status().failureReason();
+		if (replica.db.status().state() != StreamDbState.FAILED || reason == FailureReason.DELETED) {
+			return;
 		}
+		if (this.history.life().isDeleted() && !this.namesLives && reason == FailureReason.NOT_FOUND) {
+			return;
+		}
+		this.simulator.trace().event(replica.name + " is loaded again after " + reason);
+		replica.revived = this.simulator.nanos();
+		replica.loadsWhatIsLeft |= reason == FailureReason.RETENTION;
+		if (reason == FailureReason.INVALID_EVENT) {
+			replica.skips++;
+			try {
+				replica.db.skipInvalidEvent();
+				return;
+			}
+			catch (IllegalStateException ex) {
+				replica.skips--;
+				replica.expect(replica.closing || String.valueOf(ex.getMessage()).contains("nothing to skip"),
+						"It threw " + ex);
+			}
+		}
+		replica.db.preload();
 	}
 
 	private void subscribe(Replica replica) {
@@ -365,6 +441,9 @@ final class World {
 			}
 			catch (StreamDbUnavailableException ex) {
 				this.simulator.trace().event(replica.name + " refuses: " + ex.getClass().getSimpleName());
+			}
+			catch (StreamClosedException ex) {
+				replica.expect(this.history.life().isClosed(), "It threw " + ex);
 			}
 			catch (DuplicateKeyException | UnknownKeyException ex) {
 				this.simulator.trace().event(replica.name + " finds its keys changed");
@@ -411,15 +490,17 @@ final class World {
 	}
 
 	private @Nullable TransactionHandle<?> transact(Replica replica, Random own) {
-		if (own.nextInt(100) < this.customPercent) {
-			return invoke(replica, own);
-		}
+		return (own.nextInt(100) < this.customPercent) ? invoke(replica, own) : commit(replica, own, null);
+	}
+
+	private TransactionHandle<?> commit(Replica replica, Random own, @Nullable Tx within) {
 		Strand strand = this.simulator.current();
 		Tx[] made = new Tx[1];
 		TransactionHandle<?> handle;
 		try {
 			handle = replica.db.transact((transaction) -> {
 				Tx tx = new Tx(replica, ++this.marks, ops(transaction, own), false);
+				tx.within = within;
 				tx.transaction = transaction;
 				replica.register(tx);
 				made[0] = tx;
@@ -481,6 +562,7 @@ final class World {
 		Tx[] made = new Tx[1];
 		int way = own.nextInt(4);
 		long pause = own.nextInt(1500);
+		boolean nested = this.nesting && this.added.nextInt(3) == 0;
 		TransactionHandle<?> handle;
 		try {
 			handle = replica.db.invoke(new OptimisticAction<Void, Void>() {
@@ -498,7 +580,7 @@ final class World {
 
 				@Override
 				public CompletionStage<?> mutate(Void nothing, ActionContext context) {
-					return World.this.mutate(made[0], context, way, pause);
+					return World.this.mutate(made[0], context, way, pause, nested);
 				}
 
 			}, null);
@@ -510,7 +592,7 @@ final class World {
 		return handle;
 	}
 
-	private CompletionStage<?> mutate(Tx tx, ActionContext context, int way, long pause) {
+	private CompletionStage<?> mutate(Tx tx, ActionContext context, int way, long pause, boolean nested) {
 		sleep(Duration.ofMillis(pause));
 		if (way == 0) {
 			throw new IllegalStateException("mutate fails");
@@ -525,6 +607,12 @@ final class World {
 			strand.handingOut = null;
 		}
 		Map<String, Optional<String>> frozen = tx.frozen;
+		if (nested) {
+			CompletionStage<?> other = commitWithin(tx);
+			if (way == 1) {
+				return other.thenCompose((done) -> context.persist());
+			}
+		}
 		if (way < 3) {
 			sleep(Duration.ofMillis(pause));
 			return context.persist();
@@ -541,6 +629,20 @@ final class World {
 			.append(AppendOptions.of(("[" + String.join(",", items) + "]").getBytes(StandardCharsets.UTF_8)))
 			.whenComplete((result, failure) -> tx.replica.rawAppends--)
 			.thenCompose((result) -> tx.replica.db.awaitTxId(tx.txid()));
+	}
+
+	/**
+	 * Commits while an action's own {@code mutate} runs.
+	 * @return completes when that is visible, which not every action waits for
+	 */
+	private CompletionStage<?> commitWithin(Tx outer) {
+		try {
+			return commit(outer.replica, new Random(this.added.nextLong()), outer).persisted();
+		}
+		catch (DuplicateKeyException | UnknownKeyException ex) {
+			this.simulator.trace().event(outer.replica.name + " finds its keys changed in an action");
+			return CompletableFuture.completedFuture(null);
+		}
 	}
 
 	private void awaitSomething(Replica replica, Random own) {
@@ -580,11 +682,112 @@ final class World {
 			}
 			items.add(item(own, txid));
 		}
+		if ((this.rules.merging() || this.rules.replacing()) && this.added.nextBoolean()) {
+			items.addAll(particular(this.added, txid));
+		}
 		String awaited = txid;
 		this.server.append(items);
 		if (awaited != null && !this.alive.isEmpty()) {
 			awaitTxId(this.alive.get(own.nextInt(this.alive.size())), awaited);
 		}
+	}
+
+	/**
+	 * Closes the stream at some time, at the server or by a client of it.
+	 */
+	private void closeStream(Random own) {
+		sleep(Duration.ofMillis(own.nextInt(20000)));
+		if (this.stopping) {
+			return;
+		}
+		if (own.nextBoolean() || this.alive.isEmpty()) {
+			this.server.close();
+			return;
+		}
+		Replica replica = this.alive.get(own.nextInt(this.alive.size()));
+		this.simulator.trace().event(replica.name + " closes the stream");
+		replica.rawAppends++;
+		replica.db.stream().closeStream().whenComplete((result, failure) -> guard(() -> {
+			replica.rawAppends--;
+			replica.expect(failure != null || this.history.life().isClosed(), "It was told that it has closed");
+		}));
+	}
+
+	/**
+	 * Lets the server keep what it needs at times, and at times less.
+	 */
+	private void retain(Random own) {
+		while (!this.stopping) {
+			sleep(Duration.ofMillis(own.nextInt(4000)));
+			if (this.stopping) {
+				return;
+			}
+			int size = this.history.life().size();
+			if (own.nextInt(4) == 0) {
+				cut(own.nextInt(size + 1));
+			}
+			else {
+				snapshot();
+				sleep(Duration.ofMillis(own.nextInt(500)));
+				cut(size);
+			}
+		}
+	}
+
+	private void cut(int first) {
+		if (first > this.kept) {
+			this.kept = first;
+			this.server.cut(first);
+		}
+	}
+
+	/**
+	 * Writes everything into the stream once more, as one append.
+	 */
+	private void snapshot() {
+		List<String> items = new ArrayList<>();
+		items.add("{\"headers\":{\"control\":\"snapshot-start\"}}");
+		this.history.life()
+			.state(this.history.life().size())
+			.forEach((key, row) -> items.add(json(key, "upsert", row, null)));
+		items.add("{\"headers\":{\"control\":\"snapshot-end\"}}");
+		this.server.append(items);
+	}
+
+	/**
+	 * Writes some rows in part, and a snapshot of one type.
+	 */
+	private List<String> particular(Random own, @Nullable String txid) {
+		String mark = "f" + Integer.toString(++this.marks, 36);
+		String headers = "\"headers\":{\"operation\":\"" + List.of("insert", "update", "upsert").get(own.nextInt(3))
+				+ "\"" + ((txid != null) ? ",\"txid\":\"" + txid + "\"" : "") + "}";
+		List<String> items = new ArrayList<>();
+		if (this.rules.merging()) {
+			String account = Entities.ACCOUNTS.get(own.nextInt(Entities.ACCOUNTS.size()));
+			String part = switch (own.nextInt(4)) {
+				case 0 -> "\"text\":\"" + mark + "\"";
+				case 1 -> "\"count\":" + own.nextInt(100);
+				case 2 -> "\"text\":" + (own.nextBoolean() ? "null" : "\"bad\"");
+				default -> "\"unknown\":1";
+			};
+			items.add("{\"type\":\"account\",\"key\":\"" + account + "\",\"value\":{" + part + "}," + headers + "}");
+		}
+		if (this.rules.replacing()) {
+			items.add("{\"headers\":{\"control\":\"snapshot-start\"}}");
+			for (String id : Entities.TICKETS) {
+				switch (own.nextInt(4)) {
+					case 0 -> {
+						// It is not there any more.
+					}
+					case 1 -> items.add(json("ticket/" + id, "insert", "bad", txid));
+					default -> items.add(json("ticket/" + id, "upsert", mark, txid));
+				}
+			}
+			if (own.nextInt(4) != 0) {
+				items.add("{\"headers\":{\"control\":\"snapshot-end\"}}");
+			}
+		}
+		return items;
 	}
 
 	private String item(Random own, @Nullable String txid) {
