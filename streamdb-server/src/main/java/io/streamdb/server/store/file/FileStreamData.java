@@ -338,16 +338,15 @@ final class FileStreamData implements StreamData {
 		long end = position;
 		for (int i = indexOf(now, position); i >= 0 && i < now.length && end < limit; i++) {
 			Run run = now[i];
-			// In this order: what is added meanwhile lies past the limit.
-			int count = run.count();
-			long runEnd = run.end();
 			Run.Entries entries = run.entries();
-			int from = (end == run.first()) ? 0 : entries.entryAt(end, count);
+			int count = entries.count();
+			long runEnd = entries.end();
+			int from = (end == run.first()) ? 0 : entries.entryAt(end);
 			if (size == 0 && entries.start(from) != position) {
 				throw new IllegalArgumentException(
 						"No append of " + this.description.path() + " begins at " + position);
 			}
-			int to = (runEnd <= bound) ? count : entries.entryAt(bound, count);
+			int to = (runEnd <= bound) ? count : entries.entryAt(bound);
 			if (to == from && size == 0) {
 				to = from + 1;
 			}
@@ -374,9 +373,8 @@ final class FileStreamData implements StreamData {
 			}
 			Run run = now[index];
 			try {
-				int count = run.count();
 				Run.Entries entries = run.entries();
-				return new Place(run, entries, entries.entryAt(position, count), count);
+				return new Place(run, entries, entries.entryAt(position));
 			}
 			catch (NoSuchFileException ex) {
 				if (now == this.runs) {
@@ -427,9 +425,8 @@ final class FileStreamData implements StreamData {
 	 * @param run its run
 	 * @param entries where the appends of the run are
 	 * @param entry which one it is
-	 * @param count how many there are
 	 */
-	record Place(Run run, Run.Entries entries, int entry, int count) {
+	record Place(Run run, Run.Entries entries, int entry) {
 
 		long start() throws IOException {
 			return this.entries.start(this.entry);
@@ -444,7 +441,7 @@ final class FileStreamData implements StreamData {
 		 * run.
 		 */
 		@Nullable Place next() {
-			return (this.entry + 1 < this.count) ? new Place(this.run, this.entries, this.entry + 1, this.count) : null;
+			return (this.entry + 1 < this.entries.count()) ? new Place(this.run, this.entries, this.entry + 1) : null;
 		}
 
 	}

@@ -73,6 +73,16 @@ final class OpenRun implements Run {
 		Moment now = this.moment;
 		return new Entries() {
 			@Override
+			public int count() {
+				return now.count;
+			}
+
+			@Override
+			public long end() {
+				return now.end;
+			}
+
+			@Override
 			public long start(int entry) {
 				return OpenRun.this.first + now.starts[entry];
 			}

@@ -27,9 +27,19 @@ sealed interface Run permits OpenRun, SealedRun {
 	Entries entries();
 
 	/**
-	 * Where the appends of a run are. For use by one thread at a time.
+	 * Where the appends of a run are, at one moment. For use by one thread at a time.
 	 */
 	interface Entries {
+
+		/**
+		 * Returns how many appends there are.
+		 */
+		int count();
+
+		/**
+		 * Returns the position in the stream after the last append.
+		 */
+		long end();
 
 		/**
 		 * Returns the position in the stream of an append.
@@ -43,11 +53,10 @@ sealed interface Run permits OpenRun, SealedRun {
 
 		/**
 		 * Returns the last append that begins at a position or before.
-		 * @param count how many appends to look at
 		 */
-		default int entryAt(long position, int count) throws IOException {
+		default int entryAt(long position) throws IOException {
 			int low = 0;
-			int high = count - 1;
+			int high = count() - 1;
 			while (low < high) {
 				int middle = (low + high + 1) >>> 1;
 				if (start(middle) <= position) {

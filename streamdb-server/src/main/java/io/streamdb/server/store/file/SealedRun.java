@@ -21,6 +21,16 @@ record SealedRun(OpenFiles files, Segment segment, long first, long end, int fir
 		IndexPages pages = new IndexPages(this.files, this.segment);
 		return new Entries() {
 			@Override
+			public int count() {
+				return SealedRun.this.count;
+			}
+
+			@Override
+			public long end() {
+				return SealedRun.this.end;
+			}
+
+			@Override
 			public long start(int entry) throws IOException {
 				return SealedRun.this.first + pages.start(SealedRun.this.firstEntry + entry);
 			}

@@ -3,6 +3,7 @@ package io.streamdb.server.store.file;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -255,7 +256,10 @@ class FileStorageConcurrencyTests {
 			try (AppendRange range = this.data.read(0, limit, 1 + random.nextInt(10_000))) {
 				if (range != null) {
 					int length = (int) range.byteCount();
-					assertThat(StoreHistory.read(range, new ArrayList<>())).isEqualTo(bytes(0, length));
+					byte[] bytes = StoreHistory.read(range, new ArrayList<>());
+					assertThat(Arrays.mismatch(bytes, bytes(0, length)))
+						.as("stream %d, %d bytes", this.incarnation, length)
+						.isEqualTo(-1);
 					assertThat(limit == 0 || length > 0).isTrue();
 				}
 				else {

@@ -251,6 +251,27 @@ class FileStorageTests {
 		assertThat(lastAccess(SimulatedDisk.of(this.disk.contents()))).isEqualTo(NOW.plusSeconds(200));
 	}
 
+	@Test
+	void accessesAtTheEndOfASegmentAreForcedWithIt() throws Exception {
+		this.store.recover();
+		Written written = create("log");
+		this.store.commit();
+		for (int i = 1; this.disk.contents().get(Segment.logName(1)).length < SEGMENT; i++) {
+			written.data.touch(NOW.plusSeconds(i));
+			this.store.commit();
+		}
+		CompletableFuture<Void> append = written.append(100);
+		this.store.commit();
+		assertThat(append).isCompleted();
+		assertThat(this.disk.contents()).containsKey(Segment.logName(2));
+		for (int seed = 1; seed <= 20; seed++) {
+			SimulatedDisk found = this.disk.afterPowerCut(new Random(seed));
+			assertThat(new SimulatedStore(found, seed).recover()).as("seed %d", seed)
+				.singleElement()
+				.satisfies((stream) -> assertThat(stream.state().tail()).isEqualTo(100));
+		}
+	}
+
 	private static Instant lastAccess(SimulatedDisk found) throws IOException {
 		return new SimulatedStore(found, 1).recover().get(0).state().lastAccess();
 	}
