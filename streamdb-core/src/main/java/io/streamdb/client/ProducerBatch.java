@@ -104,7 +104,8 @@ final class ProducerBatch {
 	}
 
 	/**
-	 * Whether an attempt had no answer that says that it had no effect.
+	 * Whether an attempt had no answer that says that it had no effect, and that none of
+	 * its copies will have one.
 	 */
 	boolean mayHaveArrived() {
 		return this.mayHaveArrived;

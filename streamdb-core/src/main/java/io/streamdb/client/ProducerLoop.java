@@ -265,7 +265,10 @@ final class ProducerLoop {
 	}
 
 	private void failed(ProducerBatch batch, RequestFailure failure, boolean overtaken) {
-		if (!failure.isWithoutEffect()) {
+		if (overtaken || !failure.isWithoutEffect()) {
+			// What came too early is taken when the network delivers a copy of it behind
+			// the
+			// earlier one.
 			batch.arrivalUnknown();
 		}
 		else if (!batch.mayHaveArrived()) {

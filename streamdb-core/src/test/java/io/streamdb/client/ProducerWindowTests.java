@@ -348,11 +348,29 @@ class ProducerWindowTests {
 		CompletableFuture<AppendResult> third = append("3");
 		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]", "0/3 [3]");
 		sent.get("0/2 [2]").lose();
-		sent.get("0/3 [3]").gap(1);
+		sent.get("0/3 [3]").status(429);
 		this.pause.advance(Duration.ofSeconds(30));
 		sent.get("0/1 [1]").lose();
 		failure(first, AppendOutcomeUnknownException.class);
 		failure(second, AppendOutcomeUnknownException.class);
+		next("1/0 [3]").ok("07");
+		assertThat(get(third).offset()).isEqualTo("07");
+	}
+
+	@Test
+	void whatCameBeforeAnUnknownOneIsUnknownToo() throws Exception {
+		startOpen(OPTIONS);
+		CompletableFuture<AppendResult> first = append("1");
+		CompletableFuture<AppendResult> second = append("2");
+		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
+		sent.get("0/2 [2]").gap(1);
+		this.pause.advance(Duration.ofSeconds(30));
+		sent.get("0/1 [1]").lose();
+		failure(first, AppendOutcomeUnknownException.class);
+		assertThat(failure(second, AppendOutcomeUnknownException.class))
+			.as("a copy of it may have come behind the first")
+			.hasMessageContaining("look for it");
+		CompletableFuture<AppendResult> third = append("3");
 		next("1/0 [3]").ok("07");
 		assertThat(get(third).offset()).isEqualTo("07");
 	}
@@ -363,7 +381,7 @@ class ProducerWindowTests {
 		CompletableFuture<AppendResult> first = append("1");
 		CompletableFuture<AppendResult> second = append("2");
 		Map<String, Sent> sent = together("0/1 [1]", "0/2 [2]");
-		sent.get("0/2 [2]").gap(1);
+		sent.get("0/2 [2]").status(429);
 		this.pause.advance(Duration.ofSeconds(30));
 		sent.get("0/1 [1]").lose();
 		failure(first, AppendOutcomeUnknownException.class);

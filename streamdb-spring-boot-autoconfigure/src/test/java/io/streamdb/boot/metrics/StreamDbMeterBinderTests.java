@@ -107,12 +107,10 @@ class StreamDbMeterBinderTests {
 			this.streamDb.subscribe(SubscriptionOptions.defaults(), (changes) -> awaitOpen(begun, released));
 			this.streamDb.awaitTxId("t1").thenRun(() -> awaitOpen(begun, released));
 			CompletableFuture<Void> waiter = this.streamDb.awaitTxId("t2");
-			for (int i = 1; i <= 3; i++) {
-				this.server.append("board", """
-						{"type":"memo","key":"%d","value":{"id":"%d"},"headers":{"operation":"upsert","txid":"t1"}}"""
-					.formatted(i, i));
-			}
+			appendMemo(1);
 			assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+			appendMemo(2);
+			appendMemo(3);
 			await().until(() -> gauge("streamdb.rows") == 3);
 			assertThat(gauge("streamdb.waiters")).isOne();
 			assertThat(gauge("streamdb.subscriptions")).isOne();
@@ -128,6 +126,12 @@ class StreamDbMeterBinderTests {
 			released.countDown();
 		}
 		await().until(() -> gauge("streamdb.completions.threads") == 0 && gauge("streamdb.tasks.threads") == 0);
+	}
+
+	private void appendMemo(int id) {
+		this.server.append("board", """
+				{"type":"memo","key":"%d","value":{"id":"%d"},"headers":{"operation":"upsert","txid":"t1"}}"""
+			.formatted(id, id));
 	}
 
 	private static void awaitOpen(CountDownLatch begun, CountDownLatch released) {
