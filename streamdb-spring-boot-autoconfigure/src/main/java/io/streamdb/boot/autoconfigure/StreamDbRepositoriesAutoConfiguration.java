@@ -5,6 +5,7 @@ import io.streamdb.data.repository.config.EntityRepositoryPostProcessor;
 import io.streamdb.data.repository.support.StreamRepositoryFactoryBean;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -21,6 +22,7 @@ import org.springframework.context.annotation.Import;
  */
 @AutoConfiguration(after = StreamDbAutoConfiguration.class)
 @ConditionalOnClass(EntityScanner.class)
+@ConditionalOnBean(StreamDbEntities.class)
 @ConditionalOnBooleanProperty(name = "streamdb.repositories.enabled", matchIfMissing = true)
 public final class StreamDbRepositoriesAutoConfiguration {
 

@@ -27,14 +27,15 @@ class ConfigurationMetadataTests {
 	void holdsEveryProperty() {
 		assertThat(this.properties).containsOnlyKeys("management.endpoint.streamdb.access",
 				"management.endpoint.streamdb.cache.time-to-live", "management.health.streamdb.enabled",
-				"streamdb.create-if-missing", "streamdb.headers", "streamdb.health.max-lag", "streamdb.invalid-events",
-				"streamdb.live", "streamdb.repositories.enabled", "streamdb.server.allowed-origins",
-				"streamdb.server.directory", "streamdb.server.limits.body-size", "streamdb.server.limits.chunk-size",
-				"streamdb.server.limits.memory", "streamdb.server.limits.pending-bodies",
-				"streamdb.server.limits.readers", "streamdb.server.limits.requests", "streamdb.server.limits.streams",
-				"streamdb.server.offset-headers", "streamdb.server.path", "streamdb.shutdown-timeout",
-				"streamdb.snapshot-mode", "streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream",
-				"streamdb.transaction-timeout", "streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
+				"management.health.streamdb-server.enabled", "streamdb.create-if-missing", "streamdb.headers",
+				"streamdb.health.max-lag", "streamdb.invalid-events", "streamdb.live", "streamdb.repositories.enabled",
+				"streamdb.server.allowed-origins", "streamdb.server.directory", "streamdb.server.limits.body-size",
+				"streamdb.server.limits.chunk-size", "streamdb.server.limits.memory",
+				"streamdb.server.limits.pending-bodies", "streamdb.server.limits.readers",
+				"streamdb.server.limits.requests", "streamdb.server.limits.streams", "streamdb.server.offset-headers",
+				"streamdb.server.path", "streamdb.shutdown-timeout", "streamdb.snapshot-mode", "streamdb.startup.mode",
+				"streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout", "streamdb.txid-timeout",
+				"streamdb.update-mode", "streamdb.url");
 	}
 
 	@Test

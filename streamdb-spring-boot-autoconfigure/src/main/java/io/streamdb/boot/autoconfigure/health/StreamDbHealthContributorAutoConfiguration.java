@@ -3,6 +3,7 @@ package io.streamdb.boot.autoconfigure.health;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
 import io.streamdb.boot.autoconfigure.StreamDbProperties;
+import io.streamdb.boot.autoconfigure.StreamDbServerAutoConfiguration;
 import io.streamdb.boot.health.StreamDbHealthIndicator;
 import io.streamdb.boot.health.StreamServerHealthIndicator;
 import io.streamdb.server.DurableStreamServer;
@@ -20,13 +21,13 @@ import org.springframework.context.annotation.Configuration;
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
  * Auto-configuration} for the health of the database and of the embedded server.
  */
-@AutoConfiguration(after = StreamDbAutoConfiguration.class)
+@AutoConfiguration(after = { StreamDbServerAutoConfiguration.class, StreamDbAutoConfiguration.class })
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnSingleCandidate(StreamDb.class)
-@ConditionalOnEnabledHealthIndicator("streamdb")
 public final class StreamDbHealthContributorAutoConfiguration {
 
 	@Bean
+	@ConditionalOnSingleCandidate(StreamDb.class)
+	@ConditionalOnEnabledHealthIndicator("streamdb")
 	@ConditionalOnMissingBean(name = { "streamdbHealthIndicator", "streamdbHealthContributor" })
 	StreamDbHealthIndicator streamdbHealthContributor(StreamDb streamDb, StreamDbProperties properties) {
 		return new StreamDbHealthIndicator(streamDb, properties.health().maxLag());
@@ -37,6 +38,7 @@ public final class StreamDbHealthContributorAutoConfiguration {
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(DurableStreamServer.class)
+	@ConditionalOnEnabledHealthIndicator("streamdb-server")
 	static class ServerConfiguration {
 
 		@Bean

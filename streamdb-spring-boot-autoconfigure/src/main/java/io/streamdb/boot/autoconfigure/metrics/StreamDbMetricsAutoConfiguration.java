@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.autoconfigure.StreamDbAutoConfiguration;
 import io.streamdb.boot.autoconfigure.StreamDbProperties;
+import io.streamdb.boot.autoconfigure.StreamDbServerAutoConfiguration;
 import io.streamdb.boot.metrics.FileStorageMeterBinder;
 import io.streamdb.boot.metrics.StreamDbMeterBinder;
 import io.streamdb.boot.metrics.StreamServerMeterBinder;
@@ -22,15 +23,15 @@ import org.springframework.context.annotation.Configuration;
  * {@link org.springframework.boot.autoconfigure.EnableAutoConfiguration
  * Auto-configuration} for the meters of the database and of the embedded server.
  */
-@AutoConfiguration(after = StreamDbAutoConfiguration.class,
+@AutoConfiguration(after = { StreamDbServerAutoConfiguration.class, StreamDbAutoConfiguration.class },
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean(MeterRegistry.class)
-@ConditionalOnSingleCandidate(StreamDb.class)
 public final class StreamDbMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	@ConditionalOnSingleCandidate(StreamDb.class)
 	StreamDbMeterBinder streamDbMeterBinder(StreamDb streamDb) {
 		return new StreamDbMeterBinder(streamDb, StreamDbProperties.DATABASE_NAME);
 	}
