@@ -527,11 +527,11 @@ final class StreamConsumer implements StreamWitness {
 	}
 
 	@Override
-	public void doubted(Runnable same) {
+	public void doubted(Consumer<StreamMetadata> same) {
 		doubted(same, this.doubts.incrementAndGet(), 0);
 	}
 
-	private void doubted(Runnable same, int doubt, int attempts) {
+	private void doubted(Consumer<StreamMetadata> same, int doubt, int attempts) {
 		String read = this.applier.offset();
 		String followed = this.incarnation;
 		head().whenComplete((metadata, refusal) -> {
@@ -541,7 +541,7 @@ final class StreamConsumer implements StreamWitness {
 				missing();
 			}
 			else if (metadata != null) {
-				same.run();
+				same.accept(metadata);
 			}
 			else {
 				later(delay(attempts), () -> {

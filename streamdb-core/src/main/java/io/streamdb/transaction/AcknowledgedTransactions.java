@@ -26,6 +26,7 @@ final class AcknowledgedTransactions {
 		String offset = transaction.acknowledgedOffset();
 		if (offset != null) {
 			this.doubtful.remove(transaction);
+			this.somewhere.remove(transaction);
 			this.byOffset.add(transaction, offset);
 		}
 	}
@@ -35,6 +36,13 @@ final class AcknowledgedTransactions {
 	 */
 	void addSomewhere(PendingTransaction transaction) {
 		this.somewhere.add(transaction);
+	}
+
+	/**
+	 * Returns those of which it is not known where they are.
+	 */
+	List<PendingTransaction> somewhere() {
+		return List.copyOf(this.somewhere);
 	}
 
 	/**
@@ -76,6 +84,10 @@ final class AcknowledgedTransactions {
 				add(transaction);
 			}
 		});
+	}
+
+	boolean isSomewhere(PendingTransaction transaction) {
+		return this.somewhere.contains(transaction);
 	}
 
 	boolean isInDoubt(PendingTransaction transaction) {

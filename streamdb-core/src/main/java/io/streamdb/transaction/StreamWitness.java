@@ -1,5 +1,9 @@
 package io.streamdb.transaction;
 
+import java.util.function.Consumer;
+
+import io.streamdb.client.StreamMetadata;
+
 /**
  * Told what the answers to appends say of the stream: they may be the first to show that
  * it is gone, or another one (SPEC M10). Called without a lock. Part of the engine.
@@ -13,10 +17,11 @@ public interface StreamWitness {
 
 	/**
 	 * An append was acknowledged at an offset that was read already and was not among
-	 * what was read, or by another stream than the one that is read.
-	 * @param same called when the server was asked since, and this is the stream that is
-	 * read
+	 * what was read, or by another stream than the one that is read, or nobody knows
+	 * where, and has not come.
+	 * @param same told what the server has answered since, when this is the stream that
+	 * is read
 	 */
-	void doubted(Runnable same);
+	void doubted(Consumer<StreamMetadata> same);
 
 }

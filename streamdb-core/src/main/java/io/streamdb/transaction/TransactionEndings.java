@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.streamdb.client.AppendOutcomeUnknownException;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStreamException;
 import io.streamdb.client.StreamGoneException;
+import io.streamdb.client.StreamMetadata;
 import io.streamdb.client.StreamNotFoundException;
 import io.streamdb.event.InvalidEvent;
 import io.streamdb.store.SyncedCommit;
@@ -83,8 +85,8 @@ final class TransactionEndings {
 		}
 
 		@Override
-		public void doubted(Runnable same) {
-			same.run();
+		public void doubted(Consumer<StreamMetadata> same) {
+			// Nobody knows.
 		}
 
 	};
@@ -328,11 +330,31 @@ final class TransactionEndings {
 	}
 
 	/**
-	 * Asks whether the stream is still the one that is read.
+	 * Asks whether the stream is still the one that is read. What it has by now, nobody
+	 * knows where, lies before the tail that it is answered.
 	 */
 	private void ask(Aftermath after) {
 		long question = ++this.questions;
-		after.add(() -> this.witness.doubted(() -> this.lock.exclusively((later) -> sameStream(question, later))));
+		List<PendingTransaction> somewhere = this.acknowledged.somewhere();
+		after.add(() -> this.witness.doubted((stream) -> this.lock.exclusively((later) -> {
+			if (question == this.questions) {
+				locate(somewhere, stream);
+				sameStream(later);
+			}
+		})));
+	}
+
+	/**
+	 * Notes before which tail those are of which it was not known where they are.
+	 */
+	private void locate(List<PendingTransaction> somewhere, StreamMetadata stream) {
+		AppendResult answer = new AppendResult(stream.offset(), true, stream.closed(), stream.incarnation());
+		for (PendingTransaction transaction : somewhere) {
+			if (this.acknowledged.isSomewhere(transaction)) {
+				transaction.acknowledged(answer, this.reads);
+				this.acknowledged.add(transaction);
+			}
+		}
 	}
 
 	/**
@@ -340,9 +362,9 @@ final class TransactionEndings {
 	 * fails those that are absent up to their fences, and abandons those that another
 	 * stream has, because it has turned out that this is still the same stream.
 	 */
-	private void sameStream(long question, Aftermath after) {
+	private void sameStream(Aftermath after) {
 		String offset = this.environment.store().synced().offset();
-		if (offset == null || this.outdated || question != this.questions) {
+		if (offset == null || this.outdated) {
 			return;
 		}
 		List<PendingTransaction> synced = this.acknowledged.removeUpTo(offset);
@@ -419,7 +441,8 @@ final class TransactionEndings {
 
 	/**
 	 * Notes that the server has a transaction, and that it is not known where. Its txid
-	 * will tell, or what is acknowledged next.
+	 * will tell, or what is acknowledged next. When neither comes, because the server
+	 * does not keep its events any more, the tail tells, which is asked for then.
 	 */
 	void acknowledgedSomewhere(PendingTransaction transaction) {
 		sendingEnded(transaction);
@@ -598,6 +621,7 @@ final class TransactionEndings {
 	 * acknowledged is never rolled back.
 	 */
 	private void notVisibleInTime(List<PendingTransaction> transactions, Aftermath after) {
+		boolean somewhere = false;
 		for (PendingTransaction transaction : transactions) {
 			if (!transaction.isSeen()) {
 				delivered(transaction, TransactionOutcome.DURABLE, notYetVisible(transaction), after);
@@ -607,7 +631,11 @@ final class TransactionEndings {
 					takeOut(transaction, after);
 					this.byTxid.remove(transaction.txid());
 				}
+				somewhere |= this.acknowledged.isSomewhere(transaction);
 			}
+		}
+		if (somewhere) {
+			ask(after);
 		}
 	}
 

@@ -2,8 +2,10 @@ package io.streamdb.transaction;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.streamdb.Spec;
+import io.streamdb.client.StreamMetadata;
 import io.streamdb.transaction.TransactionFixture.Item;
 import io.streamdb.transaction.TransactionFixture.Sent;
 import org.junit.jupiter.api.AfterEach;
@@ -39,8 +41,8 @@ class RecreatedStreamTests {
 			}
 
 			@Override
-			public void doubted(Runnable same) {
-				RecreatedStreamTests.this.doubts.add(same);
+			public void doubted(Consumer<StreamMetadata> same) {
+				RecreatedStreamTests.this.doubts.add(() -> same.accept(TransactionFixture.tail(later())));
 			}
 
 		});

@@ -20,10 +20,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Consumer;
 
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.DurableStream;
 import io.streamdb.client.Scheduling;
+import io.streamdb.client.StreamMetadata;
 import io.streamdb.event.ChangeEvent;
 import io.streamdb.event.ControlEvent;
 import io.streamdb.event.EventHandler;
@@ -88,7 +90,25 @@ final class TransactionFixture implements AutoCloseable {
 						this.scheduler, Scheduling.real(), CLOCK, new Random(), transactionTimeout, visibleTimeout),
 				this.sender);
 		this.transactions = new Transactions(this.pipeline);
+		tellDoubts((same) -> same.accept(tail(offset(this.position + 1))));
 		bring();
+	}
+
+	/** Sets who is asked which stream there is. */
+	void tellDoubts(Consumer<Consumer<StreamMetadata>> asked) {
+		this.pipeline.tell(new StreamWitness() {
+
+			@Override
+			public void missing() {
+				// Nobody has to know.
+			}
+
+			@Override
+			public void doubted(Consumer<StreamMetadata> same) {
+				asked.accept(same);
+			}
+
+		});
 	}
 
 	/** Lets the stream bring a batch. */
@@ -110,6 +130,10 @@ final class TransactionFixture implements AutoCloseable {
 		this.pipeline.commitSynced(commit, own, Map.of(), (version) -> {
 		});
 		return commit;
+	}
+
+	static StreamMetadata tail(String offset) {
+		return new StreamMetadata("application/json", offset, false, false, null, null);
 	}
 
 	static String offset(int position) {

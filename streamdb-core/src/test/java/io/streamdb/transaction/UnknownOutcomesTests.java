@@ -4,12 +4,16 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 import io.streamdb.Spec;
 import io.streamdb.client.AppendOffsetUnknownException;
 import io.streamdb.client.AppendOutcomeUnknownException;
+import io.streamdb.client.StreamMetadata;
 import io.streamdb.transaction.TransactionFixture.Item;
 import io.streamdb.transaction.TransactionFixture.Sent;
 import org.junit.jupiter.api.AfterEach;
@@ -441,6 +445,64 @@ class UnknownOutcomesTests {
 			.withMessageContaining("is durable, and was not visible");
 		assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
 		assertThat(this.fixture.visible()).containsOnlyKeys("a");
+	}
+
+	/**
+	 * A snapshot may have taken the place of its events, so that its txid never comes.
+	 */
+	@Test
+	@Spec({ "T4.9", "T4.12", "T8.1" })
+	void whatIsAcknowledgedWithoutAnOffsetAndDoesNotComeLiesBeforeTheTail() throws Exception {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofMillis(20));
+		BlockingQueue<Consumer<StreamMetadata>> asked = new LinkedBlockingQueue<>();
+		this.fixture.tellDoubts(asked::add);
+		TransactionHandle<Item> handle = insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		Consumer<StreamMetadata> answer = asked.take();
+		assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
+		this.fixture.pipeline.streamBegun();
+		this.fixture.bring(insert("a", "1 of the snapshot"));
+		assertThat(this.fixture.visible()).containsEntry("a", "1");
+		answer.accept(TransactionFixture.tail(offset(this.fixture.position() + 1)));
+		assertThat(this.fixture.visible()).as("before the tail is read").containsEntry("a", "1");
+		this.fixture.bring(insert("b", "2"));
+		assertThat(this.fixture.visible()).containsEntry("a", "1 of the snapshot").containsOnlyKeys("a", "b");
+		assertThat(this.fixture.pipeline.shownCount()).isZero();
+		assertThat(handle.outcome()).contains(TransactionOutcome.DURABLE);
+	}
+
+	@Test
+	@Spec("T4.9")
+	void whatIsAcknowledgedWithoutAnOffsetLeavesWhenTheTailWasReadBeforeItIsKnown() throws Exception {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofMillis(20));
+		BlockingQueue<Consumer<StreamMetadata>> asked = new LinkedBlockingQueue<>();
+		this.fixture.tellDoubts(asked::add);
+		insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		Consumer<StreamMetadata> answer = asked.take();
+		this.fixture.bring(insert("a", "1 of the snapshot"));
+		answer.accept(TransactionFixture.tail(offset(this.fixture.position())));
+		assertThat(this.fixture.visible()).containsEntry("a", "1 of the snapshot");
+		assertThat(this.fixture.pipeline.shownCount()).isZero();
+	}
+
+	@Test
+	@Spec("T4.12")
+	void anOffsetOfAnotherStreamTellsNothingOfWhatWasAcknowledgedWithoutOne() throws Exception {
+		this.fixture.close();
+		this.fixture = new TransactionFixture(Duration.ofHours(1), Duration.ofMillis(20));
+		BlockingQueue<Consumer<StreamMetadata>> asked = new LinkedBlockingQueue<>();
+		this.fixture.tellDoubts(asked::add);
+		insertItem("a", "1");
+		acknowledgeNextSomewhere();
+		Consumer<StreamMetadata> answer = asked.take();
+		this.fixture.pipeline.streamReplaced();
+		answer.accept(TransactionFixture.tail(offset(this.fixture.position())));
+		assertThat(this.fixture.visible()).as("until the other stream is published").containsOnlyKeys("a");
+		this.fixture.bring(insert("b", "2"));
+		assertThat(this.fixture.visible()).containsOnlyKeys("b");
 	}
 
 	@Test
