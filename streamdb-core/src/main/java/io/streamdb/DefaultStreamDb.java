@@ -56,7 +56,7 @@ final class DefaultStreamDb implements StreamDb {
 
 	private final AccessGate gate;
 
-	private final TransactionPipeline pipeline;
+	final TransactionPipeline pipeline;
 
 	private final Transactions transactions;
 

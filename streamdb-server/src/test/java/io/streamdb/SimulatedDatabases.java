@@ -22,4 +22,15 @@ public final class SimulatedDatabases {
 		return builder.scheduling(scheduling).loadParallelism(threads).loadPartBytes(partBytes);
 	}
 
+	/**
+	 * Returns whether a database does not know that what it has read contains a
+	 * transaction, which nobody else is told.
+	 * @param db the database
+	 * @param txid the transaction
+	 * @return whether it still waits for it
+	 */
+	public static boolean isAwaited(StreamDb db, String txid) {
+		return ((DefaultStreamDb) db).pipeline.isPending(txid);
+	}
+
 }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -111,7 +112,7 @@ final class FaultyNetwork {
 
 		private final BiConsumer<String, Boolean> told;
 
-		private final Runnable begun;
+		private final Supplier<Runnable> begun;
 
 		private boolean isolated;
 
@@ -123,9 +124,11 @@ final class FaultyNetwork {
 		 * @param sent told of each request, when it is sent
 		 * @param told told of each offset up to which something is sent to it, and
 		 * whether the server says that there is nothing more
-		 * @param begun told of each response that begins at the start of what there is
+		 * @param begun asked when the server sends a response that begins at the start of
+		 * what there is, for what is to be done when that reaches the client
 		 */
-		Client(String name, Consumer<TransportRequest> sent, BiConsumer<String, Boolean> told, Runnable begun) {
+		Client(String name, Consumer<TransportRequest> sent, BiConsumer<String, Boolean> told,
+				Supplier<Runnable> begun) {
 			this.name = name;
 			this.sent = sent;
 			this.told = told;
@@ -384,9 +387,9 @@ final class FaultyNetwork {
 				Map<String, String> copy = Map.copyOf(fields);
 				this.events = "text/event-stream".equals(copy.get("Content-Type"));
 				String query = String.valueOf(Exchange.this.request.uri().getRawQuery());
-				if (query.contains("offset=-1") && answered == 200) {
-					Exchange.this.client.begun.run();
-				}
+				boolean begins = query.contains("offset=-1") && answered == 200;
+				Runnable begun = begins ? Exchange.this.client.begun.get() : () -> {
+				};
 				if (Exchange.this.request.method().equals("GET") && copy.containsKey("Stream-Next-Offset")) {
 					Exchange.this.client.told.accept(copy.get("Stream-Next-Offset"),
 							"true".equals(copy.get("Stream-Up-To-Date")));
@@ -396,6 +399,7 @@ final class FaultyNetwork {
 				}
 				FaultyNetwork.this.simulator.after(arrive(FaultyNetwork.this.delay()), () -> {
 					if (!Exchange.this.future.isDone()) {
+						begun.run();
 						Exchange.this.status = answered;
 						Exchange.this.headers.putAll(copy);
 						finish(() -> Exchange.this.future.complete(Exchange.this));

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
+import io.streamdb.SimulatedDatabases;
 import io.streamdb.StreamDb;
 import io.streamdb.StreamDbState;
 import io.streamdb.client.TransportRequest;
@@ -140,11 +141,14 @@ final class Replica {
 
 	/**
 	 * Notes that the server begins to send it all that it has.
+	 * @return to be run when that has reached it: of a request that it has given up, or
+	 * has sent once and the network twice, it never does
 	 */
-	void begun() {
+	Runnable begun() {
+		int life = this.history.life().number();
 		List<Integer> starts = this.history.life().starts();
-		this.begun.computeIfAbsent(this.history.life().number(), (life) -> new TreeSet<>())
-			.add(starts.get(starts.size() - 1));
+		int start = starts.get(starts.size() - 1);
+		return () -> this.begun.computeIfAbsent(life, (unused) -> new TreeSet<>()).add(start);
 	}
 
 	@Nullable Place place() {
@@ -249,9 +253,11 @@ final class Replica {
 	 * was read: only an answer to it tells that it is in the stream.
 	 */
 	private boolean isUnseen(Tx tx, Place at, int from) {
-		boolean durable = tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
-		boolean completed = tx.state() == TransactionState.COMPLETED && !(durable && tx.unseen);
+		boolean completed = tx.state() == TransactionState.COMPLETED && !isDurable(tx);
 		if (tx.appended == null || tx.appended.life() != at.life() || completed) {
+			return false;
+		}
+		if (isDurable(tx) && !SimulatedDatabases.isAwaited(this.db, tx.txid())) {
 			return false;
 		}
 		if (from != this.start && this.place != null && tx.appended.position() > this.place.position()
@@ -259,6 +265,10 @@ final class Replica {
 			return true;
 		}
 		return tx.unseen;
+	}
+
+	private static boolean isDurable(Tx tx) {
+		return tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
 	}
 
 	private boolean isIn(Tx tx, @Nullable Place at) {
@@ -298,8 +308,7 @@ final class Replica {
 					Place at = new Place(from.life(), position);
 					boolean on = same && begin == this.start;
 					String found = problemWith(at, begin, on, rows, false);
-					if (found == null || (!this.history.namesLives() || begin > 0)
-							&& problemWith(at, begin, on, rows, true) == null) {
+					if (found == null || !this.history.namesLives() && problemWith(at, begin, on, rows, true) == null) {
 						accept(at, begin, syncedRows);
 						if (anew) {
 							this.begun.clear();
@@ -325,8 +334,7 @@ final class Replica {
 	 * @param begin from where on the stream was read
 	 * @param same whether it was read from there on before
 	 * @param abandoned whether it has given up what was committed before it noticed
-	 * another stream, though that may be the one to have acknowledged it, and what was
-	 * acknowledged where nothing could be read
+	 * another stream, though that may be the one to have acknowledged it
 	 */
 	private @Nullable String problemWith(Place at, int begin, boolean same, Map<String, String> rows,
 			boolean abandoned) {
@@ -348,10 +356,9 @@ final class Replica {
 		}
 		Map<String, String> expected = new TreeMap<>(life.state(begin, at.position()));
 		for (Tx tx : this.pending) {
-			boolean durable = tx.outcome().orElse(null) == TransactionOutcome.DURABLE;
-			// It left when it was found out which stream that is, which nobody is told.
-			boolean unseen = isUnseen(tx, at, begin) && !(abandoned && durable);
-			if (tx.gone || tx.state() == TransactionState.FAILED || (isIn(tx, at) && !unseen)) {
+			boolean durable = isDurable(tx);
+			boolean over = isIn(tx, at) && !isUnseen(tx, at, begin);
+			if (tx.gone || tx.state() == TransactionState.FAILED || over) {
 				continue;
 			}
 			boolean completed = tx.state() == TransactionState.COMPLETED;
@@ -363,7 +370,7 @@ final class Replica {
 				tx.gone = true;
 				continue;
 			}
-			if (completed && abandoned && !this.history.namesLives() && tx.committedIn < at.life()) {
+			if (completed && abandoned && tx.committedIn < at.life()) {
 				tx.gone = true;
 				continue;
 			}

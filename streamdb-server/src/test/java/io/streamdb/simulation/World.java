@@ -355,7 +355,7 @@ final class World {
 	private void beginProducer() {
 		FaultyNetwork.Client client = this.network.new Client("producer", (request) -> {
 		}, (offset, nothingMore) -> {
-		}, () -> {
+		}, () -> () -> {
 		});
 		Random own = random();
 		this.producer = new PlainProducer(this.simulator, this.history,
