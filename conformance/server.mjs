@@ -13,7 +13,7 @@ const server = new DurableStreamTestServer({
   host: "127.0.0.1",
   port: Number(port),
   dataDir,
-  longPollTimeout: 500,
+  longPollTimeout: Number(process.env.LONG_POLL_TIMEOUT_MS ?? 500),
   webhooks: true,
 })
 
