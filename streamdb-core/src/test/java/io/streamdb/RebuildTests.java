@@ -151,6 +151,44 @@ class RebuildTests {
 
 	@Test
 	@Spec("M10.3")
+	void aFailureSaysUpToWhereTheStateIsVisibleWhenTheServerRefusesTheRestAsWell() {
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = open()) {
+			awayWhile(db, () -> {
+				this.stream.append(Notes.insert("2", "two"));
+				this.stream.append(Notes.insert("3", "three"));
+				this.stream.dropFirst(2);
+				this.stream.answerFrom("-1", 410);
+			});
+			awaitFailed(db, FailureReason.RETENTION);
+			assertThat(db.status().cause()).hasMessageContaining("follows offset 0000_000000000001;");
+		}
+	}
+
+	@Test
+	@Spec("M10.3")
+	void aFailureAfterARestWasLoadedSaysUpToWhereThatIsVisible() {
+		this.stream.append(Notes.insert("1", "one"));
+		try (StreamDb db = open()) {
+			awayWhile(db, () -> {
+				this.stream.append(Notes.insert("lost", "?"));
+				this.stream.append(SNAPSHOT_START, Notes.insert("2", "two"), SNAPSHOT_END);
+				this.stream.dropFirst(2);
+			});
+			Notes.awaitOffset(db, this.stream.tailOffset());
+			String visible = db.offset();
+			awayWhile(db, () -> {
+				this.stream.append(Notes.insert("3", "three"));
+				this.stream.append(Notes.insert("4", "four"));
+				this.stream.dropFirst(4);
+			});
+			awaitFailed(db, FailureReason.RETENTION);
+			assertThat(db.status().cause()).hasMessageContaining("follows offset " + visible + ";");
+		}
+	}
+
+	@Test
+	@Spec("M10.3")
 	void nothingIsNoWholeState() {
 		this.stream.append(Notes.insert("1", "one"));
 		try (StreamDb db = open()) {
