@@ -13,10 +13,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.StreamDescription;
 import io.streamdb.server.store.StreamState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known without the log: all streams, where their appends are, and the segment of

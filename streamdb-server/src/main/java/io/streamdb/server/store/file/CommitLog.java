@@ -13,15 +13,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.StorageFailedException;
 import io.streamdb.server.store.StorageFullException;
 import io.streamdb.server.store.StreamDescription;
 import io.streamdb.server.store.WriteCallback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log that all streams share. Writers leave their records in a queue; one task takes

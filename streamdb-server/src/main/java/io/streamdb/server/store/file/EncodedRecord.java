@@ -8,11 +8,10 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.ProducerStamp;
 import io.streamdb.server.store.StreamDescription;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record as it is written: a header with a checksum, and the payload. The header holds

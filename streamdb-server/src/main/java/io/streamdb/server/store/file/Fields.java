@@ -8,13 +8,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.ForkPoint;
 import io.streamdb.server.store.ProducerStamp;
 import io.streamdb.server.store.ProducerState;
 import io.streamdb.server.store.StreamDescription;
 import io.streamdb.server.store.StreamState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How what is known of streams is written, in records and in checkpoints.

@@ -4,10 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.AppendRange;
 import io.streamdb.server.store.StreamDeletedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Some appends on disk. Reads ahead into one buffer, and gives nothing out that was not

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.RecoveredStream;
 import io.streamdb.server.store.StorageFailedException;
@@ -18,6 +16,7 @@ import io.streamdb.server.store.StreamData;
 import io.streamdb.server.store.StreamDescription;
 import io.streamdb.server.store.StreamStorage;
 import io.streamdb.server.store.WriteCallback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A storage in the files of one directory (SPEC S2). All streams share one log: a record

@@ -8,8 +8,6 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.AppendRange;
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.StorageFullException;
@@ -17,6 +15,7 @@ import io.streamdb.server.store.StreamData;
 import io.streamdb.server.store.StreamDescription;
 import io.streamdb.server.store.StreamState;
 import io.streamdb.server.store.WriteCallback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of a stream: where its appends are, and what they add up to. Knows of nothing

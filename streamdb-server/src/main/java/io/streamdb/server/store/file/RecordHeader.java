@@ -8,11 +8,10 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
-
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.ProducerStamp;
 import io.streamdb.server.store.StreamDescription;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The header of a record that was read, and whose checksum is right.

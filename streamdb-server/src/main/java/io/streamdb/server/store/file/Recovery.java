@@ -7,11 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.streamdb.server.store.LogRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import io.streamdb.server.store.LogRecord;
 
 /**
  * Opens what an earlier process left: a checkpoint, and the part of the log that the
