@@ -104,7 +104,7 @@ public final class SpecCoverage {
 
 	private void look(Class<?> type) {
 		Method[] methods = type.getDeclaredMethods();
-		note(type, type.getName(), Arrays.stream(methods).anyMatch(SpecCoverage::isTest));
+		note(type, type.getName(), hasTests(type));
 		for (Method method : methods) {
 			if (!method.isSynthetic()) {
 				note(method, type.getName() + "#" + method.getName(), isTest(method));
@@ -125,6 +125,18 @@ public final class SpecCoverage {
 			this.testsBySentence.merge(sentence, List.of(name),
 					(left, right) -> Stream.concat(left.stream(), right.stream()).toList());
 		}
+	}
+
+	/** Its own ones, or those of a contract that it keeps. */
+	private static boolean hasTests(Class<?> type) {
+		Class<?> declaring = type;
+		while (declaring != null) {
+			if (Arrays.stream(declaring.getDeclaredMethods()).anyMatch(SpecCoverage::isTest)) {
+				return true;
+			}
+			declaring = declaring.getSuperclass();
+		}
+		return false;
 	}
 
 	private static boolean isTest(Method method) {

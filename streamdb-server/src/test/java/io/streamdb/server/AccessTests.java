@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,7 @@ class AccessTests {
 	@ParameterizedTest
 	@CsvSource({ "localhost", "localhost:8080", "LocalHost", "127.0.0.1", "127.0.0.1:1", "127.1.2.3", "127.255.255.255",
 			"[::1]", "[::1]:8080" })
+	@Spec("S5.5")
 	void servesLocalHosts(String host) throws IOException {
 		assertThat(get(local, host, "").status()).isEqualTo(200);
 	}
@@ -67,6 +69,7 @@ class AccessTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "example.org", "localhost.example.org", "127.0.0.1.example.org", "127.0.0.1.nip.io",
 			"128.0.0.1", "127.0.0", "127.0.0.256", "0.0.0.0", "[::2]", "localhost.", "xlocalhost", "10.0.0.1" })
+	@Spec("S5.5")
 	void refusesOtherHostsAsRebindingWould(String host) throws IOException {
 		RawConnection.Response response = get(local, host, "");
 		// Some of these the web server itself takes for malformed.
@@ -77,6 +80,7 @@ class AccessTests {
 	@ParameterizedTest
 	@ValueSource(
 			strings = { "http://localhost", "http://localhost:3000", "https://127.0.0.1:8443", "http://[::1]:8080" })
+	@Spec("S5.6")
 	void servesLocalOrigins(String origin) throws IOException {
 		assertThat(get(local, "localhost", "Origin: " + origin).status()).isEqualTo(200);
 	}
@@ -85,6 +89,7 @@ class AccessTests {
 	@ValueSource(strings = { "https://example.org", "null", "http://localhost.example.org",
 			"http://localhost@example.org", "http://example.org/localhost", "file://", "localhost",
 			"http://localhost:99999999", "moz-extension://abc", "" })
+	@Spec("S5.6")
 	void refusesOtherOriginsAsAForeignPageWouldSend(String origin) throws IOException {
 		RawConnection.Response response = get(local, "localhost", "Origin: " + origin);
 		assertThat(response.status()).isEqualTo(403);
@@ -96,6 +101,7 @@ class AccessTests {
 			"x-forwarded-anything: 1", "X-Forwarded: for=127.0.0.1", "X-Real-IP: 127.0.0.1", "Via: 1.1 proxy",
 			"CDN-Loop: cdn", "X-Client-IP: 127.0.0.1", "X-Cluster-Client-IP: 127.0.0.1", "CF-Connecting-IP: 127.0.0.1",
 			"True-Client-IP: 127.0.0.1", "X-Original-Forwarded-For: 127.0.0.1", "X-Original-Host: localhost" })
+	@Spec("S5.8")
 	void refusesWhatAProxyForwarded(String header) throws IOException {
 		RawConnection.Response response = get(local, "localhost", header);
 		assertThat(response.status()).isEqualTo(403);
@@ -106,6 +112,7 @@ class AccessTests {
 	@CsvSource({ "127.0.0.1, true", "127.8.9.10, true", "::1, true", "0:0:0:0:0:0:0:1, true", "0:0:0:0:0:0:0:1%0, true",
 			"::ffff:127.0.0.1, true", "10.0.0.1, false", "192.168.1.1, false", "::ffff:10.0.0.1, false",
 			"fe80::1%1, false", "localhost, false", "unknown, false", "'', false" })
+	@Spec("S5.4")
 	void servesLoopbackPeersOnly(String address, boolean served) {
 		assertThat(StreamAccess.localOnly().decide(StreamOperation.READ, "main", new LocalRequest(address)).allowed())
 			.isEqualTo(served);
@@ -126,6 +133,7 @@ class AccessTests {
 	}
 
 	@Test
+	@Spec("S5.7")
 	void preflightsAreAlwaysAnswered() throws IOException {
 		for (TomcatServer tomcat : List.of(local, forwarded)) {
 			try (RawConnection connection = new RawConnection(tomcat.port())) {
@@ -191,6 +199,7 @@ class AccessTests {
 	}
 
 	@Test
+	@Spec("S5.9")
 	void servesNobodyWhenForwardedHeadersAreTrusted() throws IOException {
 		RawConnection.Response response = get(forwarded, "localhost", "");
 		assertThat(response.status()).isEqualTo(403);
@@ -205,6 +214,7 @@ class AccessTests {
 	}
 
 	@Test
+	@Spec("S5.3")
 	void hookDecidesPerStreamAndOperation() throws IOException {
 		StreamClient.inProcess(hooked.server()).put("readonly", "text/plain", "data");
 		assertThat(request(hooked, "GET", "readonly", "").body()).isEqualTo("data");
@@ -220,6 +230,7 @@ class AccessTests {
 	}
 
 	@Test
+	@Spec("S5.1")
 	void hookIsAskedForEveryOperationWithTheNormalisedPath() throws IOException {
 		asked.clear();
 		request(hooked, "PUT", "%61/b%20c", "Content-Length: 0");
@@ -234,6 +245,7 @@ class AccessTests {
 			"/streams/%2e%2e/readonly", "//streams/readonly", "/streams//readonly", "/streams/readonly/",
 			"/streams/readonly;x=1", "/streams;x=1/readonly", "/streams/readonly%00", "/streams/readonly%5C",
 			"/streams/a%2Fb", "/streams/%C0%AE%C0%AE/readonly" })
+	@Spec("S5.2")
 	void pathsThatCouldBeReadInTwoWaysReachNoDecision(String path) throws IOException {
 		asked.clear();
 		try (RawConnection connection = new RawConnection(hooked.port())) {

@@ -3,6 +3,7 @@ package io.streamdb.server;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,7 @@ class DurableAnswerTests {
 	}
 
 	@Test
+	@Spec("S1.2")
 	void requestsThatWaitHoldNoThreadOfTheWebServer() {
 		create("a");
 		for (int i = 0; i < 20; i++) {

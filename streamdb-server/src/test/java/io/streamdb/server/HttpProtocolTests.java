@@ -2,6 +2,7 @@ package io.streamdb.server;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,6 +13,7 @@ import io.streamdb.client.JdkHttpTransport;
 /**
  * The protocol over HTTP.
  */
+@Spec("S1.1")
 class HttpProtocolTests extends ProtocolContract {
 
 	private static final AtomicInteger tests = new AtomicInteger();

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,7 @@ class IdleReadersTests {
 	}
 
 	@Test
+	@Spec({ "S6.1", "S6.2" })
 	void readersThatWaitHoldNoThreadAndLittleMemory() throws Exception {
 		long memory = ask("memory");
 		try (Selector selector = Selector.open()) {

@@ -1,10 +1,12 @@
 package io.streamdb.server;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 
 /**
  * The protocol in process.
  */
+@Spec("S1.3")
 class InProcessProtocolTests extends ProtocolContract {
 
 	private final DurableStreamServer server = builder().build();

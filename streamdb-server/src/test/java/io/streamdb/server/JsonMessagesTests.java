@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,7 @@ class JsonMessagesTests {
 					"` \n\"a\\u00e9 \"\r\n`|\"a\\u00e9 \"", "[ { \"a\" : 1 } ]|{ \"a\" : 1 }", "true|true", "null|null",
 					"[null,false]|null,false", "0.10|0.10", "{\"a\":1,\"a\":2}|{\"a\":1,\"a\":2}", "\"\"|\"\"",
 					"[\"\\ud800\"]|\"\\ud800\"" })
+	@Spec({ "S3.1", "S3.2" })
 	void keepsTheBytesOfEveryMessage(String body, String messages) {
 		assertThat(split(body)).isEqualTo(messages);
 	}
@@ -38,6 +40,7 @@ class JsonMessagesTests {
 	@ValueSource(strings = { "", " ", "{", "[1", "[1,]", "[,1]", "{\"a\"}", "{a:1}", "{'a':1}", "1 2", "[1][2]", "[1],",
 			"01", "1.", ".5", "+1", "NaN", "Infinity", "nul", "\"a", "\"\t\"", "\"\\x\"", "// c\n1", "1 /* c */",
 			"\u0000", "]", "[1}", "{\"a\":1]", "tru", "truex", "\"\\u12\"" })
+	@Spec("S3.3")
 	void refusesWhatIsNotJson(String body) {
 		assertThatExceptionOfType(BadRequestException.class).isThrownBy(() -> split(body))
 			.withMessageContaining("not valid JSON");
@@ -65,6 +68,7 @@ class JsonMessagesTests {
 	}
 
 	@Test
+	@Spec("S3.4")
 	void splitsGeneratedBodiesIntoWhatTheyWereMadeOf() {
 		for (long seed = 0; seed < BODIES; seed++) {
 			Random random = new Random(seed);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +145,21 @@ class LimitTests {
 				.isEqualTo(204);
 		}
 		assertThat(this.inProcess.get("main").body()).isEqualTo(expected.toString());
+	}
+
+	@Test
+	@Spec("S6.4")
+	void streamsPastTheLimitAreToldToComeLater() throws Exception {
+		start(ServerLimits.defaults().withMaxStreams(2));
+		StreamClient http = StreamClient.overHttp(this.tomcat);
+		assertThat(http.put("other", "text/plain", "").status()).isEqualTo(201);
+		StreamClient.Answer refused = http.put("third", "text/plain", "");
+		assertThat(refused.status()).isEqualTo(503);
+		assertThat(refused.header("Retry-After")).isNotNull();
+		assertThat(refused.body()).contains("2 streams");
+		assertThat(http.put("other", "text/plain", "").status()).isEqualTo(200);
+		assertThat(http.delete("other").status()).isEqualTo(204);
+		assertThat(http.put("third", "text/plain", "").status()).isEqualTo(201);
 	}
 
 	@Test

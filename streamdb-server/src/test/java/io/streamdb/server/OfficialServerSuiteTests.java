@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -34,11 +35,13 @@ class OfficialServerSuiteTests {
 	private static final int SUBSCRIPTION_TESTS = 6;
 
 	@Test
+	@Spec("S1.4")
 	void failsNothingInMemory() throws Exception {
 		failsNothing(DurableStreamServer.builder());
 	}
 
 	@Test
+	@Spec("S1.5")
 	void failsNothingOnFiles(@TempDir Path directory) throws Exception {
 		failsNothing(DurableStreamServer.builder().directory(directory));
 	}

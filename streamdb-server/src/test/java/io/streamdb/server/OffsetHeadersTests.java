@@ -2,6 +2,7 @@ package io.streamdb.server;
 
 import java.nio.charset.StandardCharsets;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,7 @@ class OffsetHeadersTests {
 	}
 
 	@Test
+	@Spec("S3.5")
 	void eventsOfOneAppendAreToldWhereItEnds() {
 		this.http.put("main", JSON, "");
 		String first = this.http.post("main", JSON, "[{\"headers\":{}},{\"headers\":{}}]").offset();
@@ -71,6 +73,7 @@ class OffsetHeadersTests {
 	}
 
 	@Test
+	@Spec("S3.5")
 	void serverSentEventsAreToldTheirOffsetsToo() throws Exception {
 		this.http.put("main", JSON, "");
 		String first = this.http.post("main", JSON, "{\"headers\":{}}").offset();
@@ -86,6 +89,7 @@ class OffsetHeadersTests {
 	}
 
 	@Test
+	@Spec("S3.6")
 	void streamIsLeftAsItIs() {
 		this.http.put("main", JSON, "{\"headers\":{}}");
 		this.http.put("text", "text/plain", "{\"headers\":{}}");

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,6 +100,7 @@ abstract class ProtocolContract {
 	}
 
 	@Test
+	@Spec({ "S3.1", "S3.2", "S3.4" })
 	void appendsMessagesAsTheyWereWritten() {
 		client().put("exact", JSON, "");
 		assertThat(client().post("exact", JSON, " {\"n\" : 1.0, \"b\":12345678901234567890} ").status()).isEqualTo(204);
@@ -120,6 +122,7 @@ abstract class ProtocolContract {
 	}
 
 	@Test
+	@Spec("S6.3")
 	void bodyPastTheLimitIsRefusedAndNothingIsDone() {
 		client().put("text", TEXT, "");
 		assertThat(client().post("text", TEXT, "x".repeat(100_000)).status()).isEqualTo(204);
@@ -392,6 +395,7 @@ abstract class ProtocolContract {
 	}
 
 	@Test
+	@Spec("S5.13")
 	void offsetsOfAnEarlierLifeAreGone() {
 		String before = client().put("main", JSON, "[1]").offset();
 		String incarnation = client().head("main").header("Stream-Incarnation");
@@ -830,6 +834,7 @@ abstract class ProtocolContract {
 	}
 
 	@Test
+	@Spec({ "S7.1", "S7.2" })
 	void appendWithAConditionIsDoneAtThatTailOnly() {
 		String start = client().put("main", JSON, "").offset();
 		Answer first = client().post("main", JSON, "1", "If-Match", '"' + start + '"');

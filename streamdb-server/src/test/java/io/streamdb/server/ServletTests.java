@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import jakarta.servlet.Filter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,6 +57,7 @@ class ServletTests {
 	}
 
 	@Test
+	@Spec({ "S6.1", "S6.2" })
 	void idleReadersHoldNoThread() throws IOException {
 		List<RawConnection> readers = new ArrayList<>();
 		try {
@@ -166,6 +168,7 @@ class ServletTests {
 	}
 
 	@Test
+	@Spec("S6.6")
 	void liveReadersAreEndedWithAnOffsetToComeBackTo() throws Exception {
 		try (RawConnection sse = new RawConnection(this.tomcat.port());
 				RawConnection poll = new RawConnection(this.tomcat.port())) {
@@ -239,6 +242,7 @@ class ServletTests {
 	}
 
 	@Test
+	@Spec("S6.5")
 	void readersPastTheLimitAreToldToComeLater() throws Exception {
 		start(DurableStreamServer.builder().limits(ServerLimits.defaults().withMaxReaders(2)));
 		try (RawConnection first = new RawConnection(this.tomcat.port());
@@ -304,6 +308,7 @@ class ServletTests {
 	}
 
 	@Test
+	@Spec("S6.3")
 	void bodyPastTheLimitIsRefusedBeforeItIsReadOrWhileItArrives() throws Exception {
 		start(DurableStreamServer.builder().limits(ServerLimits.defaults().withMaxBodyBytes(1000)));
 		try (RawConnection connection = new RawConnection(this.tomcat.port())) {

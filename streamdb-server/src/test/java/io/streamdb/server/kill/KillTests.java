@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,7 @@ class KillTests {
 	private static final Pattern MESSAGE = Pattern.compile("\\{\"writer\":(\\d+),\"number\":(\\d+),\"text\":\"x*\"}");
 
 	@Test
+	@Spec({ "S2.3", "S2.8" })
 	void nothingThatWasAcknowledgedIsLostOrDoubled(@TempDir Path directory) throws Exception {
 		Random random = new Random(SEED);
 		List<Writer> writers = new ArrayList<>();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,6 +38,7 @@ class DurabilityTests {
 	}
 
 	@Test
+	@Spec("S2.5")
 	void appendIsSeenAndAcknowledgedWhenItIsDurable() throws IOException {
 		StreamLog log = created("main");
 		List<String> calls = new ArrayList<>();

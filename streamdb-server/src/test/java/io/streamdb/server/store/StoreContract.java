@@ -335,6 +335,7 @@ public abstract class StoreContract {
 	}
 
 	@Test
+	@Spec("S7.3")
 	void retryOfAnAppendWithAConditionIsRecognised() {
 		Append append = new Append(bytes("a"), false, null, new ProducerStamp("p", 0, 0), this.log.offset(0));
 		assertThat(get(this.log.append(append))).isEqualTo(new AppendOutcome.Accepted(1, false));

@@ -2,21 +2,33 @@ package io.streamdb.boot.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
+import io.streamdb.Spec;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.app.Task;
 import io.streamdb.boot.app.TaskRepository;
 import io.streamdb.boot.app.TestApplication;
 import io.streamdb.server.AccessDecision;
 import io.streamdb.server.StreamAccess;
+import io.streamdb.server.store.LogRecord;
+import io.streamdb.server.store.MemoryStorage;
+import io.streamdb.server.store.RecoveredStream;
+import io.streamdb.server.store.StorageFullException;
+import io.streamdb.server.store.StreamData;
+import io.streamdb.server.store.StreamDescription;
+import io.streamdb.server.store.StreamStorage;
+import io.streamdb.server.store.WriteCallback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -26,8 +38,10 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.boot.web.server.context.ServerPortInfoApplicationContextInitializer;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -49,6 +63,7 @@ class EmbeddedServerIntegrationTests {
 		.withPropertyValues("server.port=0");
 
 	@Test
+	@Spec("S1.6")
 	void othersReadAndWriteTheStreamOverHttp() {
 		this.contextRunner.run((context) -> {
 			TaskRepository tasks = context.getBean(TaskRepository.class);
@@ -78,6 +93,7 @@ class EmbeddedServerIntegrationTests {
 	}
 
 	@Test
+	@Spec("S5.10")
 	void nobodyIsServedWhereForwardedHeadersAreTrusted() {
 		this.contextRunner.withPropertyValues("server.forward-headers-strategy=native").run((context) -> {
 			HttpResponse<String> response = send(
@@ -89,6 +105,7 @@ class EmbeddedServerIntegrationTests {
 	}
 
 	@Test
+	@Spec("S5.11")
 	void accessOfTheApplicationDecides() {
 		this.contextRunner.withPropertyValues("server.forward-headers-strategy=native")
 			.withBean(StreamAccess.class,
@@ -102,6 +119,7 @@ class EmbeddedServerIntegrationTests {
 	}
 
 	@Test
+	@Spec("S6.7")
 	void liveReaderDoesNotHoldUpAGracefulStop(CapturedOutput output) {
 		this.contextRunner
 			.withPropertyValues("server.shutdown=graceful", "spring.lifecycle.timeout-per-shutdown-phase=30s")
@@ -118,6 +136,72 @@ class EmbeddedServerIntegrationTests {
 					.contains("streamNextOffset");
 				assertThat(output).contains("Graceful shutdown complete").doesNotContain("aborted");
 			});
+	}
+
+	@Test
+	@Spec("S5.12")
+	void nothingIsAcceptedBeforeTheStreamsAreRecovered() {
+		List<String> order = new CopyOnWriteArrayList<>();
+		accepting(order).withBean(StreamStorage.class, () -> recovering(() -> order.add("recovered")))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(order).containsExactly("recovered", "accepting");
+			});
+	}
+
+	@Test
+	@Spec("S5.12")
+	void nothingIsAcceptedWhenTheStreamsCannotBeRecovered() {
+		List<String> order = new CopyOnWriteArrayList<>();
+		accepting(order).withBean(StreamStorage.class, () -> recovering(() -> {
+			throw new UncheckedIOException(new IOException("damaged"));
+		})).run((context) -> assertThat(context).getFailure().hasStackTraceContaining("damaged"));
+		assertThat(order).isEmpty();
+	}
+
+	private WebApplicationContextRunner accepting(List<String> order) {
+		return this.contextRunner.withInitializer((context) -> context.addApplicationListener(
+				(ApplicationListener<WebServerInitializedEvent>) (event) -> order.add("accepting")));
+	}
+
+	private static StreamStorage recovering(Runnable recovery) {
+		return new StreamStorage() {
+
+			private final MemoryStorage memory = new MemoryStorage();
+
+			@Override
+			public List<RecoveredStream> recover() throws IOException {
+				recovery.run();
+				return this.memory.recover();
+			}
+
+			@Override
+			public long highestIncarnation() {
+				return this.memory.highestIncarnation();
+			}
+
+			@Override
+			public boolean durable() {
+				return this.memory.durable();
+			}
+
+			@Override
+			public StreamData create(StreamDescription description, LogRecord first, WriteCallback done)
+					throws StorageFullException {
+				return this.memory.create(description, first, done);
+			}
+
+			@Override
+			public long storedBytes() {
+				return this.memory.storedBytes();
+			}
+
+			@Override
+			public void close() {
+				this.memory.close();
+			}
+
+		};
 	}
 
 	private static String readToItsEnd(InputStream body) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.streamdb.Spec;
 import io.streamdb.StreamDb;
 import io.streamdb.boot.app.TestApplication;
 import io.streamdb.client.AppendOptions;
@@ -56,6 +57,7 @@ class StreamDbServerAutoConfigurationTests {
 		.withUserConfiguration(TestApplication.class);
 
 	@Test
+	@Spec("S2.1")
 	void databaseRunsOnTheEmbeddedServerWithoutAUrl(CapturedOutput output) {
 		this.contextRunner.run((context) -> {
 			assertThat(context).hasSingleBean(DurableStreamServer.class).hasSingleBean(StreamDb.class);
@@ -70,6 +72,7 @@ class StreamDbServerAutoConfigurationTests {
 	}
 
 	@Test
+	@Spec("S2.2")
 	void streamsAreKeptInTheDirectory(@TempDir Path directory, CapturedOutput output) {
 		ApplicationContextRunner runner = this.contextRunner
 			.withPropertyValues("streamdb.server.directory=" + directory.resolve("streams"));
@@ -86,6 +89,7 @@ class StreamDbServerAutoConfigurationTests {
 	}
 
 	@Test
+	@Spec("S2.1")
 	void blankDirectoryIsNone(CapturedOutput output) {
 		this.contextRunner.withPropertyValues("streamdb.server.directory=")
 			.run((context) -> assertThat(context).doesNotHaveBean(StreamStorage.class));
@@ -119,6 +123,7 @@ class StreamDbServerAutoConfigurationTests {
 	}
 
 	@Test
+	@Spec("S1.6")
 	void streamsAreServedInServletApplications() {
 		this.webContextRunner.run((context) -> {
 			ServletRegistrationBean<?> registration = context.getBean(ServletRegistrationBean.class);
@@ -216,6 +221,7 @@ class StreamDbServerAutoConfigurationTests {
 	@ValueSource(strings = { "server.forward-headers-strategy=native", "server.forward-headers-strategy=FRAMEWORK",
 			"server.forwardHeadersStrategy=framework", "server.tomcat.remoteip.remote-ip-header=x-forwarded-for",
 			"server.tomcat.remoteip.protocol-header=x-forwarded-proto", "spring.main.cloud-platform=kubernetes" })
+	@Spec("S5.10")
 	void forwardedHeadersAreTrustedWhereTheApplicationSaysSo(String property) {
 		this.webContextRunner.withPropertyValues(property)
 			.run((context) -> assertThat(areTrusted(context)).as(property).isTrue());
@@ -223,6 +229,7 @@ class StreamDbServerAutoConfigurationTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "server.forward-headers-strategy=none", "some=thing" })
+	@Spec("S5.10")
 	void forwardedHeadersAreNotTrustedOtherwise(String property) {
 		this.webContextRunner.withPropertyValues(property)
 			.run((context) -> assertThat(areTrusted(context)).as(property).isFalse());

@@ -1,14 +1,20 @@
 package io.streamdb.server.store.file;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
+import io.streamdb.Spec;
+import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.RecoveredStream;
 import io.streamdb.server.store.StorageFullException;
+import io.streamdb.server.store.StreamData;
+import io.streamdb.server.store.StreamDescription;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,6 +27,8 @@ class DamageTests {
 
 	private static final long SEED = 7;
 
+	private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
 	private static final int STRIDE = Integer.getInteger("streamdb.damage.stride", 11);
 
 	private final SimulatedDisk disk = new SimulatedDisk();
@@ -28,6 +36,7 @@ class DamageTests {
 	private final StoreHistory history = new StoreHistory(new Random(SEED), 9_000);
 
 	@Test
+	@Spec("S2.7")
 	void tornEndIsCutWhereverItIs() throws Exception {
 		SimulatedStore store = fill(60);
 		StoreHistory.Life life = this.history.create(store.storage());
@@ -50,6 +59,7 @@ class DamageTests {
 	}
 
 	@Test
+	@Spec({ "S2.7", "S2.9" })
 	void flippedBitIsNeverServedAndNothingElseIsLost() throws Exception {
 		fill(150).storage().close();
 		Map<String, byte[]> contents = this.disk.contents();
@@ -88,6 +98,112 @@ class DamageTests {
 		assertThat(refused).isGreaterThan(10);
 	}
 
+	/** Without the record that an orderly end leaves, each record vouches for others. */
+	@Test
+	@Spec("S2.7")
+	void flippedBitBeforeTheLastWriteIsNotTakenForATornEnd() throws Exception {
+		SimulatedStore store = fill(60);
+		StoreHistory.Life life = this.history.create(store.storage());
+		int last;
+		do {
+			this.history.append(life, 150);
+			store.commit();
+			last = this.disk.contents().get(lastSegment()).length;
+		}
+		while (last < 2_000);
+		this.history.append(life, 150);
+		store.commit();
+		Map<String, byte[]> contents = this.disk.contents();
+		String name = lastSegment();
+		assertThat(last).isBetween(2_000, contents.get(name).length - 1);
+		for (int at = Segment.HEADER; at < last; at += 5) {
+			byte[] flipped = contents.get(name).clone();
+			flipped[at] ^= 1;
+			Map<String, byte[]> broken = new TreeMap<>(contents);
+			broken.put(name, flipped);
+			SimulatedDisk found = SimulatedDisk.of(broken);
+			try {
+				SimulatedStore opened = new SimulatedStore(found, SEED);
+				this.history.checkAndAdopt(opened.recover(), opened.storage().highestIncarnation());
+			}
+			catch (StorageDamagedException ex) {
+				assertThat(ex).hasMessageContaining(name);
+			}
+			catch (IOException | RuntimeException | AssertionError ex) {
+				throw new AssertionError("bit in byte " + at + " of " + name, ex);
+			}
+			assertThat(found.contents().get(name)).as("bit in byte %d of %s", at, name)
+				.hasSizeGreaterThanOrEqualTo(flipped.length);
+		}
+	}
+
+	@Test
+	@Spec("S2.9")
+	void flippedBitIsNeverServedWhereverItIsInALargeAppend() throws Exception {
+		SimulatedStore store = fill(20);
+		StoreHistory.Life life = this.history.create(store.storage());
+		this.history.append(life, 3 * EncodedRecord.BLOCK + 1_000);
+		store.commit();
+		for (int i = 0; i < 10; i++) {
+			this.history.append(life, 2_000);
+			store.commit();
+			store.keepUp();
+		}
+		store.storage().close();
+		Map<String, byte[]> contents = this.disk.contents();
+		Map.Entry<String, byte[]> largest = contents.entrySet()
+			.stream()
+			.max(Comparator.comparingInt((file) -> file.getValue().length))
+			.orElseThrow();
+		int length = largest.getValue().length;
+		assertThat(length).isBetween(3 * EncodedRecord.BLOCK, 4 * EncodedRecord.BLOCK);
+		for (int at = length / 5; at < length * 4 / 5; at += length / 100) {
+			byte[] flipped = largest.getValue().clone();
+			flipped[at] ^= 1;
+			Map<String, byte[]> broken = new TreeMap<>(contents);
+			broken.put(largest.getKey(), flipped);
+			SimulatedStore found = new SimulatedStore(SimulatedDisk.of(broken), SEED);
+			List<RecoveredStream> streams = found.recover();
+			assertThatExceptionOfType(StorageDamagedException.class).as("bit in byte %d of %s", at, largest.getKey())
+				.isThrownBy(() -> this.history.checkAndAdopt(streams, found.storage().highestIncarnation()))
+				.withMessageContaining(largest.getKey());
+		}
+	}
+
+	/** A record of another store that somebody has sent is no record of this one. */
+	@Test
+	void nobodyCanSendWhatLooksLikeARecord() throws Exception {
+		SimulatedDisk other = new SimulatedDisk();
+		SimulatedStore foreign = new SimulatedStore(other, SEED + 1);
+		foreign.recover();
+		StoreHistory.Life sender = this.history.create(foreign.storage());
+		for (int i = 0; i < 10; i++) {
+			foreign.commit();
+			this.history.append(sender, 8);
+		}
+		foreign.commit();
+		byte[] log = other.contents().get(Segment.logName(1));
+		byte[] records = Arrays.copyOfRange(log, Segment.HEADER, log.length);
+		SimulatedStore store = new SimulatedStore(this.disk, SEED);
+		store.recover();
+		StreamData data = store.storage()
+			.create(new StreamDescription("log", "application/octet-stream", 1, NOW, null, null, null), null,
+					(failure) -> {
+					});
+		store.commit();
+		int before = this.disk.contents().get(lastSegment()).length;
+		data.append(new LogRecord(0, records, false, null, null, NOW), (failure) -> {
+		});
+		store.commit();
+		Map<String, byte[]> contents = this.disk.contents();
+		byte[] whole = contents.get(lastSegment());
+		contents.put(lastSegment(), Arrays.copyOf(whole, whole.length - 8));
+		SimulatedDisk torn = SimulatedDisk.of(contents);
+		assertThat(new SimulatedStore(torn, SEED).recover()).singleElement()
+			.satisfies((stream) -> assertThat(stream.state().tail()).isZero());
+		assertThat(torn.contents().get(lastSegment())).hasSize(before);
+	}
+
 	@Test
 	void oneDamagedCheckpointIsReplacedByItsTwin() throws Exception {
 		fill(150).storage().close();
@@ -113,8 +229,14 @@ class DamageTests {
 		fill(150).storage().close();
 		Map<String, byte[]> broken = this.disk.contents();
 		assertThat(broken.keySet().removeIf((name) -> name.endsWith(".index"))).isTrue();
-		SimulatedStore store = new SimulatedStore(SimulatedDisk.of(broken), SEED);
+		SimulatedDisk found = SimulatedDisk.of(broken);
+		SimulatedStore store = new SimulatedStore(found, SEED);
 		this.history.checkAndAdopt(store.recover(), store.storage().highestIncarnation());
+		for (int seed = 1; seed <= 20; seed++) {
+			store = new SimulatedStore(found.afterPowerCut(new Random(seed)), SEED);
+			List<RecoveredStream> streams = store.recover();
+			this.history.checkAndAdopt(streams, store.storage().highestIncarnation());
+		}
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
+import io.streamdb.Spec;
 import io.streamdb.server.store.AppendRange;
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.RecoveredStream;
@@ -38,6 +39,7 @@ class FileStorageTests {
 	private long incarnation;
 
 	@Test
+	@Spec("S2.6")
 	void appendsThatComeTogetherShareOneForce() throws Exception {
 		this.store.recover();
 		Written first = create("first");

@@ -6,6 +6,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.streamdb.Spec;
 import io.streamdb.server.store.StorageFullException;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,7 @@ class PowerCutTests {
 	}
 
 	@Test
+	@Spec({ "S2.4", "S2.8" })
 	void keepsWhatWasAcknowledgedWhereverThePowerIsCut() {
 		for (int seed = 1; seed <= SEEDS; seed++) {
 			int operations = run(seed, new SimulatedDisk(), new StoreHistory(new Random(seed), 4_000)).operations();
@@ -44,6 +46,7 @@ class PowerCutTests {
 	}
 
 	@Test
+	@Spec("S2.3")
 	void keepsWhatWasAcknowledgedWhereverTheProcessIsKilled() {
 		for (int seed = 1; seed <= SEEDS; seed++) {
 			int operations = run(seed, new SimulatedDisk(), new StoreHistory(new Random(seed), 4_000)).operations();
