@@ -2,7 +2,9 @@ package io.streamdb.sample;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,10 +14,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.streamdb.client.DurableStream;
+import io.streamdb.sample.history.Commit;
 import io.streamdb.sample.review.Review;
 import io.streamdb.sample.review.ReviewStatus;
+import io.streamdb.server.DurableStreamServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.client.RestTestClient;
@@ -27,7 +33,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DurableBoardTests {
 
-	private static final Pattern READY = Pattern.compile("open (http://localhost:\\d+)/");
+	private static final Pattern READY = Pattern.compile("open http://localhost:(\\d+)/");
+
+	private static final Pattern STARTED = Pattern.compile("Tomcat started on port (\\d+)");
+
+	private static final int MORE_COMMITS = 5_000;
 
 	@TempDir
 	private Path directory;
@@ -53,7 +63,9 @@ class DurableBoardTests {
 		for (int round = 0; round < 2; round++) {
 			Process process = process();
 			try {
-				RestTestClient client = RestTestClient.bindToServer().baseUrl(url(process.inputReader())).build();
+				RestTestClient client = RestTestClient.bindToServer()
+					.baseUrl(url(process.inputReader(), READY))
+					.build();
 				for (int i = 0; i < 5; i++) {
 					acknowledged.add(post(client));
 				}
@@ -70,28 +82,97 @@ class DurableBoardTests {
 		}
 	}
 
+	@Test
+	void importThatIsKilledHalfWayGoesOnWithTheNextStart() throws Exception {
+		Oracle oracle = Oracle.ofSmallHistory();
+		String history = "board.import=" + longHistory();
+		UUID review;
+		Process process = process("--" + history, "--logging.level.org.springframework.boot.tomcat=info");
+		try {
+			RestTestClient client = RestTestClient.bindToServer().baseUrl(url(process.inputReader(), STARTED)).build();
+			Board.await().pollInterval(Duration.ofMillis(5)).until(() -> commits(client) >= 100);
+			review = post(client);
+		}
+		finally {
+			process.destroyForcibly();
+			assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+		}
+		assertThat(isImportUnderWay()).isTrue();
+		long events = oracle.events() + MORE_COMMITS + 1;
+		try (Board board = Board.start(property(), history)) {
+			assertThat(board.sha256()).isEqualTo(oracle.end().sha256());
+			assertThat(board.db().collection(Commit.class).count()).isEqualTo(oracle.commits() + MORE_COMMITS);
+			assertThat(board.reviews().findAll()).extracting(Review::id).containsExactly(review);
+			assertThat(board.db().metrics().events()).as("each once, and the review").isEqualTo(events);
+		}
+		assertThat(isImportUnderWay()).isFalse();
+		try (Board board = Board.start(property(), history)) {
+			assertThat(board.db().metrics().events()).as("nothing is imported again").isEqualTo(events);
+		}
+	}
+
+	/** So long that nobody is quick enough to import it before the kill. */
+	private Path longHistory() throws IOException {
+		List<String> lines = new ArrayList<>(Oracle.smallHistory());
+		for (int i = 0; i < MORE_COMMITS; i++) {
+			lines.add(("""
+					[{"type":"commit","key":"more-%1$d","value":{"id":"more-%1$d","author":"a1",\
+					"at":"2026-01-01T00:00:00Z","added":0,"modified":0,"deleted":0},\
+					"headers":{"operation":"insert","txid":"more-%1$d"}}]""").formatted(i));
+		}
+		return Files.write(this.directory.resolve("history.ndjson"), lines);
+	}
+
+	private boolean isImportUnderWay() {
+		try (DurableStreamServer server = DurableStreamServer.builder().directory(streams()).build()) {
+			return !DurableStream.builder(server.url("history-import"))
+				.transport(server.transport())
+				.build()
+				.head()
+				.join()
+				.closed();
+		}
+	}
+
+	private static long commits(RestTestClient client) {
+		JsonNode page = client.get()
+			.uri("/api/commits?size=1")
+			.exchange()
+			.expectStatus()
+			.isOk()
+			.expectBody(JsonNode.class)
+			.returnResult()
+			.getResponseBody();
+		return page.path("page").path("totalElements").asLong();
+	}
+
 	private Board start() {
 		return Board.start(property());
 	}
 
 	private String property() {
-		return "streamdb.server.directory=" + this.directory.resolve("streams");
+		return "streamdb.server.directory=" + streams();
 	}
 
-	private Process process() throws IOException {
-		return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				System.getProperty("java.class.path"), ReviewBoardApplication.class.getName(), "--" + property(),
-				"--logging.level.io.streamdb.sample.web=info")
-			.redirectErrorStream(true)
-			.start();
+	private Path streams() {
+		return this.directory.resolve("streams");
 	}
 
-	private static String url(BufferedReader output) throws IOException {
+	private Process process(String... arguments) throws IOException {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+						System.getProperty("java.class.path"), ReviewBoardApplication.class.getName(),
+						"--" + property(), "--logging.level.io.streamdb.sample.web=info"));
+		command.addAll(List.of(arguments));
+		return new ProcessBuilder(command).redirectErrorStream(true).start();
+	}
+
+	private static String url(BufferedReader output, Pattern begin) throws IOException {
 		StringBuilder said = new StringBuilder();
 		for (String line = output.readLine(); line != null; line = output.readLine()) {
-			Matcher ready = READY.matcher(line);
-			if (ready.find()) {
-				return ready.group(1);
+			Matcher told = begin.matcher(line);
+			if (told.find()) {
+				return "http://localhost:" + told.group(1);
 			}
 			said.append(line).append('\n');
 		}

@@ -1,8 +1,10 @@
 package io.streamdb.sample;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -11,6 +13,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
 
 import io.streamdb.sample.history.SourceFile;
 import tools.jackson.databind.json.JsonMapper;
@@ -38,6 +41,21 @@ public record Oracle(int events, int transactions, int authors, int commits, Lis
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException("The oracle of the small history cannot be read", ex);
+		}
+	}
+
+	/**
+	 * Returns the bundled history.
+	 * @return its transactions, one a line
+	 */
+	public static List<String> smallHistory() {
+		try (BufferedReader reader = new BufferedReader(new InputStreamReader(
+				new GZIPInputStream(new ClassPathResource("history/small-history.ndjson.gz").getInputStream()),
+				StandardCharsets.UTF_8))) {
+			return reader.lines().toList();
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException("The small history cannot be read", ex);
 		}
 	}
 

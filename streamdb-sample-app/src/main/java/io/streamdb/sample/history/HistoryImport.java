@@ -6,26 +6,29 @@ import java.util.concurrent.CompletionException;
 
 import io.streamdb.StreamDb;
 import io.streamdb.StreamDbMetrics;
-import io.streamdb.boot.autoconfigure.StreamDbProperties;
 import io.streamdb.client.AppendResult;
 import io.streamdb.client.IdempotentProducer;
 import io.streamdb.client.ProducerOptions;
+import io.streamdb.server.DurableStreamServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.stereotype.Component;
-import org.springframework.util.StringUtils;
 
 /**
  * Fills the board when it starts for the first time, on an embedded stream that is empty.
  * The history's events are appended to the stream as they are, one append a transaction;
  * the database materialises them like everything else in the stream. The application is
  * ready when they are visible.
+ * <p>
+ * An import that was stopped half-way goes on with the next start. It sends everything
+ * again, under the same producer id: the stream takes what it does not have yet.
  */
 @Component
 class HistoryImport implements ApplicationRunner {
@@ -36,21 +39,24 @@ class HistoryImport implements ApplicationRunner {
 
 	private static final int TRANSACTIONS_PER_MESSAGE = 5_000;
 
+	private static final String PRODUCER_ID = "history-import";
+
 	private final StreamDb db;
 
-	private final StreamDbProperties dbProperties;
+	private final ObjectProvider<DurableStreamServer> embedded;
 
 	private final BoardProperties properties;
 
-	HistoryImport(StreamDb db, StreamDbProperties dbProperties, BoardProperties properties) {
+	HistoryImport(StreamDb db, ObjectProvider<DurableStreamServer> embedded, BoardProperties properties) {
 		this.db = db;
-		this.dbProperties = dbProperties;
+		this.embedded = embedded;
 		this.properties = properties;
 	}
 
 	@Override
 	public void run(ApplicationArguments arguments) {
-		if (StringUtils.hasText(this.dbProperties.url())) {
+		DurableStreamServer server = this.embedded.getIfAvailable();
+		if (server == null) {
 			logger.info("Serving what {} holds, and importing nothing", this.db.stream().url());
 			if (this.properties.importFile() != null) {
 				logger.warn(
@@ -58,8 +64,18 @@ class HistoryImport implements ApplicationRunner {
 						this.properties.importFile());
 			}
 		}
-		else if (isEmpty(this.db.metrics())) {
+		else {
+			importOnce(new ImportProgress(server));
+		}
+	}
+
+	private void importOnce(ImportProgress progress) {
+		if (isEmpty(this.db.metrics())) {
+			progress.begin();
+		}
+		if (progress.isUnderWay()) {
 			importHistory();
+			progress.end();
 		}
 	}
 
@@ -72,12 +88,15 @@ class HistoryImport implements ApplicationRunner {
 		Resource history = history();
 		logger.info("Importing {}", history.getDescription());
 		int transactions = 0;
+		int found = 0;
 		String offset = null;
 		try (HistoryReader reader = new HistoryReader(history);
-				IdempotentProducer producer = this.db.stream().producer(ProducerOptions.defaults())) {
+				IdempotentProducer producer = this.db.stream().producer(options())) {
 			for (String events = reader.next(); events != null; events = reader.next()) {
-				offset = append(producer, events, reader).offset();
+				AppendResult appended = append(producer, events, reader);
+				offset = appended.offset();
 				transactions++;
+				found += appended.duplicate() ? 1 : 0;
 				if (transactions % TRANSACTIONS_PER_MESSAGE == 0) {
 					logger.info("Imported {} transactions", transactions);
 				}
@@ -86,7 +105,14 @@ class HistoryImport implements ApplicationRunner {
 		if (offset != null) {
 			this.db.awaitOffset(offset, VISIBLE_TIMEOUT).join();
 		}
-		logger.info("Imported all {} transactions of {}", transactions, history.getDescription());
+		logger.info("Imported all {} transactions of {}, {} of them by an earlier start", transactions,
+				history.getDescription(), found);
+	}
+
+	private static ProducerOptions options() {
+		ProducerOptions defaults = ProducerOptions.defaults();
+		return new ProducerOptions(PRODUCER_ID, defaults.epoch(), defaults.claimEpoch(), defaults.linger(),
+				defaults.maxBatchBytes(), defaults.maxBatchMessages(), defaults.deliveryTimeout());
 	}
 
 	private Resource history() {

@@ -1,8 +1,6 @@
 package io.streamdb.sample.history;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 
 import io.streamdb.sample.Board;
 import io.streamdb.sample.Oracle;
@@ -65,7 +62,8 @@ class HistoryImportTests {
 		try (Board board = Board.start()) {
 			String stream = get(board.url("/streams/main?offset=-1"));
 			assertThat(stream).isEqualTo("["
-					+ String.join(",", history().stream().map((line) -> line.substring(1, line.length() - 1)).toList())
+					+ String.join(",",
+							Oracle.smallHistory().stream().map((line) -> line.substring(1, line.length() - 1)).toList())
 					+ "]");
 			Commit newest = board.db().collection(Commit.class).find(oracle.end().commit()).orElseThrow();
 			assertThat(board.db().snapshot().collection(Commit.class).row(newest.id()).origin()).satisfies((origin) -> {
@@ -79,7 +77,7 @@ class HistoryImportTests {
 	@MethodSource("checkpoints")
 	void holdsWhatGitHoldsAfterPartOfTheHistory(Checkpoint checkpoint) throws IOException {
 		Path part = Files.write(this.directory.resolve("part.ndjson"),
-				history().subList(0, checkpoint.afterTransactions()));
+				Oracle.smallHistory().subList(0, checkpoint.afterTransactions()));
 		try (Board board = Board.start("board.import=" + part)) {
 			assertThat(board.sha256()).isEqualTo(checkpoint.sha256());
 			assertThat(board.db().collection(SourceFile.class).count()).isEqualTo(checkpoint.files());
@@ -100,7 +98,7 @@ class HistoryImportTests {
 
 	@Test
 	void doesNotStartWithABadFileAndNamesTheLine() throws IOException {
-		List<String> lines = history().subList(0, 2);
+		List<String> lines = Oracle.smallHistory().subList(0, 2);
 		Path file = Files.write(this.directory.resolve("bad.ndjson"), List.of(lines.get(0), lines.get(1), "[{]"));
 		assertThatExceptionOfType(HistoryImportException.class)
 			.isThrownBy(() -> Board.start("board.import=" + file).close())
@@ -132,14 +130,6 @@ class HistoryImportTests {
 
 	private static List<Checkpoint> checkpoints() {
 		return oracle.checkpoints();
-	}
-
-	private static List<String> history() throws IOException {
-		try (BufferedReader reader = new BufferedReader(new InputStreamReader(
-				new GZIPInputStream(new ClassPathResource("history/small-history.ndjson.gz").getInputStream()),
-				StandardCharsets.UTF_8))) {
-			return reader.lines().toList();
-		}
 	}
 
 	private static String get(URI url) throws Exception {
