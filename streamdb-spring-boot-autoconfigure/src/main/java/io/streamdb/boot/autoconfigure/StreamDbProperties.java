@@ -133,6 +133,8 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	 * @param bodySize Size of a request's body.
 	 * @param streams Number of streams.
 	 * @param memory Memory that all streams take together. Half of the heap when not set.
+	 * @param disk Size of the files in the directory of the server. What the disk has
+	 * room for when not set.
 	 * @param readers Number of live reads over HTTP at one time. As many as fit half of
 	 * the heap when not set, and 10000 at most.
 	 * @param requests Number of other requests over HTTP at one time.
@@ -141,8 +143,9 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	 * @param chunkSize How much of a stream one response holds.
 	 */
 	public record Limits(@DefaultValue("32MB") DataSize bodySize, @DefaultValue("100000") int streams,
-			@Nullable DataSize memory, @Nullable Integer readers, @DefaultValue("2000") int requests,
-			@Nullable DataSize pendingBodies, @DefaultValue("16MB") DataSize chunkSize) {
+			@Nullable DataSize memory, @Nullable DataSize disk, @Nullable Integer readers,
+			@DefaultValue("2000") int requests, @Nullable DataSize pendingBodies,
+			@DefaultValue("16MB") DataSize chunkSize) {
 
 		private static final String PREFIX = "streamdb.server.limits.";
 
@@ -156,6 +159,9 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 			}
 			if (memory != null) {
 				requireBetween("memory", memory.toBytes(), Long.MAX_VALUE);
+			}
+			if (disk != null) {
+				requireBetween("disk", disk.toBytes(), Long.MAX_VALUE);
 			}
 			if (pendingBodies != null && pendingBodies.compareTo(bodySize) < 0) {
 				throw new InvalidConfigurationPropertyValueException(PREFIX + "pending-bodies", pendingBodies,

@@ -2,6 +2,7 @@ package io.streamdb.boot.autoconfigure;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Objects;
 
 import io.streamdb.StreamDb;
@@ -54,7 +55,9 @@ public final class StreamDbServerAutoConfiguration {
 	@ConditionalOnMissingBean(StreamStorage.class)
 	@Conditional(OnServerDirectoryCondition.class)
 	FileStorage streamDbFileStorage(StreamDbProperties properties) {
-		return FileStorage.in(Objects.requireNonNull(properties.server().directory()).toPath());
+		Path directory = Objects.requireNonNull(properties.server().directory()).toPath();
+		DataSize limit = properties.server().limits().disk();
+		return (limit != null) ? FileStorage.in(directory, limit.toBytes()) : FileStorage.in(directory);
 	}
 
 	@Bean

@@ -30,7 +30,7 @@ class ConfigurationMetadataTests {
 				"management.health.streamdb-server.enabled", "streamdb.create-if-missing", "streamdb.headers",
 				"streamdb.health.max-lag", "streamdb.invalid-events", "streamdb.live", "streamdb.repositories.enabled",
 				"streamdb.server.allowed-origins", "streamdb.server.directory", "streamdb.server.limits.body-size",
-				"streamdb.server.limits.chunk-size", "streamdb.server.limits.memory",
+				"streamdb.server.limits.chunk-size", "streamdb.server.limits.disk", "streamdb.server.limits.memory",
 				"streamdb.server.limits.pending-bodies", "streamdb.server.limits.readers",
 				"streamdb.server.limits.requests", "streamdb.server.limits.streams", "streamdb.server.offset-headers",
 				"streamdb.server.path", "streamdb.shutdown-timeout", "streamdb.snapshot-mode", "streamdb.startup.mode",

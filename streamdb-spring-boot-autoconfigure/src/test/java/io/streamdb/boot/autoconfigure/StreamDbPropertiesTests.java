@@ -79,7 +79,8 @@ class StreamDbPropertiesTests {
 			"streamdb.server.path, ''", "streamdb.server.limits.body-size, 0B", "streamdb.server.limits.body-size, 2GB",
 			"streamdb.server.limits.chunk-size, -1B", "streamdb.server.limits.streams, 0",
 			"streamdb.server.limits.readers, 0", "streamdb.server.limits.requests, -1",
-			"streamdb.server.limits.memory, 0B", "streamdb.server.limits.pending-bodies, 31MB" })
+			"streamdb.server.limits.memory, 0B", "streamdb.server.limits.disk, 0B",
+			"streamdb.server.limits.pending-bodies, 31MB" })
 	void impossibleValueIsRefusedWithTheNameOfItsProperty(String name, String value) {
 		assertThatExceptionOfType(BindException.class).isThrownBy(() -> bind(Map.of(name, value)))
 			.withRootCauseInstanceOf(InvalidConfigurationPropertyValueException.class)

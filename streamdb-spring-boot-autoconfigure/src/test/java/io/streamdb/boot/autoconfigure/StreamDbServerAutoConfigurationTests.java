@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.streamdb.Spec;
@@ -38,6 +39,7 @@ import org.springframework.mock.env.MockEnvironment;
 import org.springframework.web.filter.ForwardedHeaderFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link StreamDbServerAutoConfiguration}.
@@ -86,6 +88,26 @@ class StreamDbServerAutoConfigurationTests {
 		runner.run((context) -> assertThat(context.getBean(DurableStream.class).head().join().offset())
 			.isEqualTo(offset.get()));
 		assertThat(output).doesNotContain("in memory only");
+	}
+
+	@Test
+	@Spec("S6.8")
+	void filesKeepToTheirLimit(@TempDir Path directory) {
+		this.contextRunner
+			.withPropertyValues("streamdb.server.directory=" + directory.resolve("streams"),
+					"streamdb.server.limits.disk=100KB")
+			.run((context) -> {
+				DurableStream stream = context.getBean(DurableStream.class);
+				AppendOptions append = AppendOptions
+					.of(("[\"" + "x".repeat(30_000) + "\"]").getBytes(StandardCharsets.UTF_8));
+				assertThat(stream.append(append)).succeedsWithin(Duration.ofSeconds(30));
+				String tail = stream.append(append).join().offset();
+				assertThatExceptionOfType(CompletionException.class).isThrownBy(() -> {
+					stream.append(append).join();
+					stream.append(append).join();
+				}).withMessageContaining("507").withMessageContaining("limit of 102400 bytes");
+				assertThat(stream.head().join().offset()).isGreaterThanOrEqualTo(tail);
+			});
 	}
 
 	@Test

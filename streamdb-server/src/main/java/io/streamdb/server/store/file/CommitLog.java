@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 import io.streamdb.server.store.LogRecord;
@@ -40,6 +41,9 @@ final class CommitLog {
 	/** How many complete segments may wait for their index. */
 	private static final int MAX_BACKLOG = 32;
 
+	/** How often the size is looked at on the way to its limit. */
+	private static final int LIMIT_PARTS = 64;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final Disk disk;
@@ -54,10 +58,13 @@ final class CommitLog {
 
 	private final StorageFigures figures;
 
+	private final LongSupplier storedBytes;
+
 	private Queue<Pending> queue = new ArrayDeque<>();
 
 	private Map<Long, Instant> accesses = new HashMap<>();
 
+	/** Of records that wait, and of those that are being written. */
 	private long queuedBytes;
 
 	private boolean scheduled;
@@ -84,13 +91,14 @@ final class CommitLog {
 	private @Nullable Upkeep upkeep;
 
 	CommitLog(Disk disk, Executor executor, FileStorageSettings settings, RandomGenerator random, FileStreams streams,
-			StorageFigures figures) {
+			StorageFigures figures, LongSupplier storedBytes) {
 		this.disk = disk;
 		this.executor = executor;
 		this.settings = settings;
 		this.random = random;
 		this.streams = streams;
 		this.figures = figures;
+		this.storedBytes = storedBytes;
 	}
 
 	/**
@@ -213,7 +221,15 @@ final class CommitLog {
 					"The stream store is behind with its indexes: if that lasts, its log says why");
 		}
 		if (this.knownRoom < bytes) {
-			this.knownRoom = roomNow();
+			long allowed = this.settings.maxBytes() - this.storedBytes.getAsLong() - this.queuedBytes;
+			if (allowed < bytes) {
+				keeper().retry();
+				throw new StorageFullException("The files of the stream store take their limit of "
+						+ this.settings.maxBytes() + " bytes: delete streams or raise the limit");
+			}
+			// What else is written, such as indexes, is noticed with the next part.
+			long part = Math.max(bytes, this.settings.maxBytes() / LIMIT_PARTS);
+			this.knownRoom = Math.min(Math.min(allowed, part), roomNow());
 		}
 		if (this.knownRoom < bytes) {
 			throw new StorageFullException("The disk of the stream store is full: " + this.settings.reservedBytes()
@@ -238,22 +254,23 @@ final class CommitLog {
 	 * Writes what waits, until nothing does.
 	 */
 	private void drain() {
+		long written = 0;
 		while (true) {
 			List<Pending> batch = new ArrayList<>();
 			Map<Long, Instant> read;
 			this.lock.lock();
 			try {
+				this.queuedBytes -= written;
 				if (this.queue.isEmpty() && this.accesses.isEmpty()) {
 					this.scheduled = false;
 					return;
 				}
-				long bytes = 0;
-				while (!this.queue.isEmpty() && bytes < this.settings.batchBytes()) {
+				written = 0;
+				while (!this.queue.isEmpty() && written < this.settings.batchBytes()) {
 					Pending next = this.queue.remove();
-					bytes += next.record().length();
+					written += next.record().length();
 					batch.add(next);
 				}
-				this.queuedBytes -= bytes;
 				read = this.accesses;
 				this.accesses = new HashMap<>();
 			}

@@ -56,7 +56,8 @@ public final class FileStorage implements StreamStorage {
 		this.threads = threads;
 		this.files = new OpenFiles(disk, settings.openFiles());
 		this.checkpoint = new Checkpoint(disk);
-		this.log = new CommitLog(disk, threads.commit(), settings, random, this.streams, this.figures);
+		this.log = new CommitLog(disk, threads.commit(), settings, random, this.streams, this.figures,
+				this::storedBytes);
 		this.upkeep = new Upkeep(disk, this.files, this.streams, this.checkpoint, this.log, threads.upkeep(), settings,
 				random);
 	}
@@ -69,8 +70,27 @@ public final class FileStorage implements StreamStorage {
 	 * @return the storage, to be closed
 	 */
 	public static FileStorage in(Path directory) {
-		return new FileStorage(new DirectoryDisk(directory), StoreThreads.start(), FileStorageSettings.defaults(),
-				new SecureRandom());
+		return in(directory, FileStorageSettings.defaults());
+	}
+
+	/**
+	 * Creates a storage that may not grow past a size: then appends are refused until
+	 * streams are deleted and their space has come back.
+	 * @param directory the directory, as above
+	 * @param maxBytes how many bytes the files may take, with what has not come back yet;
+	 * for a short time they may take more, while what is left of deleted streams'
+	 * neighbours is copied
+	 * @return the storage, to be closed
+	 */
+	public static FileStorage in(Path directory, long maxBytes) {
+		if (maxBytes <= 0) {
+			throw new IllegalArgumentException("maxBytes must be positive: " + maxBytes);
+		}
+		return in(directory, FileStorageSettings.defaults().withMaxBytes(maxBytes));
+	}
+
+	private static FileStorage in(Path directory, FileStorageSettings settings) {
+		return new FileStorage(new DirectoryDisk(directory), StoreThreads.start(), settings, new SecureRandom());
 	}
 
 	/**
@@ -123,7 +143,8 @@ public final class FileStorage implements StreamStorage {
 	@Override
 	public long storedBytes() {
 		Segment active = this.streams.activeLogSegment();
-		long bytes = this.checkpoint.storedBytes() + ((active != null) ? active.size() : 0);
+		long bytes = this.checkpoint.storedBytes() + ((active != null) ? active.size() : 0)
+				+ this.upkeep.backlogBytes();
 		for (Segment segment : this.streams.sealed()) {
 			bytes += segment.storedBytes();
 		}

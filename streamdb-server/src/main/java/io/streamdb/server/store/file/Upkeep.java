@@ -81,6 +81,13 @@ final class Upkeep {
 	}
 
 	/**
+	 * Returns how many bytes these segments take.
+	 */
+	long backlogBytes() {
+		return this.complete.stream().mapToLong(Segment::size).sum();
+	}
+
+	/**
 	 * Notes that a stream is gone.
 	 */
 	void released() {

@@ -197,6 +197,72 @@ class FileStorageTests {
 	}
 
 	@Test
+	@Spec("S6.8")
+	void storeThatIsAsLargeAsItMayBeTakesAppendsAgainWhenSpaceHasComeBack() throws Exception {
+		long limit = 100_000;
+		this.store = new SimulatedStore(this.disk, 1, SimulatedStore.SETTINGS.withMaxBytes(limit));
+		this.store.recover();
+		Written kept = create("kept");
+		Written dropped = create("dropped");
+		for (int round = 0; round < 2; round++) {
+			List<CompletableFuture<Void>> appends = fill(kept, dropped);
+			assertThat(appends).hasSizeGreaterThan(20).allMatch(CompletableFuture::isDone);
+			assertThat(this.store.storage().storedBytes()).as("round %d", round)
+				.isBetween(limit - 10_000, limit + 5_000);
+			assertThat(this.disk.bytesStored()).isLessThan(limit + 5_000);
+			kept.check();
+			dropped.check();
+			dropped.delete();
+			this.store.commit();
+			this.store.keepUp();
+			assertThat(this.store.storage().storedBytes()).isLessThan(limit / 2);
+			dropped = create("dropped");
+		}
+		SimulatedStore next = new SimulatedStore(this.disk.afterKill(), 1, SimulatedStore.SETTINGS.withMaxBytes(10));
+		assertThat(next.recover()).as("a limit that was lowered hides nothing").isNotEmpty();
+		assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> new Written(next.storage(), "more"));
+	}
+
+	/** Until nothing more is taken: a ninth of it goes to one stream. */
+	private List<CompletableFuture<Void>> fill(Written kept, Written dropped) {
+		List<CompletableFuture<Void>> appends = new ArrayList<>();
+		assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> {
+			while (true) {
+				appends.add(kept.append(200));
+				appends.add(dropped.append(1_800));
+				this.store.commit();
+				this.store.keepUp();
+			}
+		}).withMessageContaining("limit of 100000 bytes");
+		this.store.commit();
+		return appends;
+	}
+
+	@Test
+	void indexThatIsLongIsReadPageByPage() throws Exception {
+		FileStorageSettings large = new FileStorageSettings(200_000, 1_000, 3_000, 8 << 20, 3);
+		this.store = new SimulatedStore(this.disk, 1, large);
+		this.store.recover();
+		Written written = create("log");
+		for (int i = 0; i < 2_500; i++) {
+			written.append(1 + i % 3);
+		}
+		this.store.commit();
+		Written next = create("next");
+		for (int i = 0; i < 10; i++) {
+			next.append(20_000);
+			this.store.commit();
+			this.store.keepUp();
+		}
+		assertThat(this.disk.contents().get("0000000000000001.log.index")).hasSize(5 * IndexPages.PAGE);
+		this.store.storage().close();
+		Map<String, byte[]> contents = this.disk.contents();
+		written.checkEachPosition(new SimulatedStore(SimulatedDisk.of(contents), 1, large).recover());
+		contents.remove("0000000000000001.log.index");
+		written.checkEachPosition(new SimulatedStore(SimulatedDisk.of(contents), 1, large).recover());
+	}
+
+	@Test
 	void failedWriteEndsAllWritingAndLeavesWhatWasAcknowledged() throws Exception {
 		this.store.recover();
 		Written written = create("log");
@@ -416,6 +482,23 @@ class FileStorageTests {
 					(failure) -> complete(done, failure));
 			this.tail += size;
 			return done;
+		}
+
+		/** Of the appends of one, two and three bytes. */
+		void checkEachPosition(List<RecoveredStream> streams) throws IOException {
+			StreamData found = streams.stream()
+				.filter((stream) -> stream.description().incarnation() == 1)
+				.findAny()
+				.orElseThrow()
+				.data();
+			for (int position = 0; position < this.tail; position++) {
+				boolean boundary = position % 6 == 0 || position % 6 == 1 || position % 6 == 3;
+				assertThat(found.isBoundary(position, this.tail)).as("%d", position).isEqualTo(boundary);
+				if (boundary) {
+					byte[] bytes = StoreHistory.read(found.read(position, this.tail, 1), new ArrayList<>());
+					assertThat(bytes).as("%d", position).isEqualTo(bytes(position, bytes.length)).isNotEmpty();
+				}
+			}
 		}
 
 		CompletableFuture<Void> delete() {
