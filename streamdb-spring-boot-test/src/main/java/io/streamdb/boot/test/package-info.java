@@ -1,0 +1,7 @@
+/**
+ * Tests of applications that use StreamDB with Spring.
+ */
+@NullMarked
+package io.streamdb.boot.test;
+
+import org.jspecify.annotations.NullMarked;
