@@ -118,6 +118,8 @@ final class FaultyNetwork {
 
 		private long lastTrouble;
 
+		private long lastRead;
+
 		/**
 		 * Creates it.
 		 * @param name the client
@@ -152,6 +154,14 @@ final class FaultyNetwork {
 		 */
 		long lastTrouble() {
 			return FaultyNetwork.this.down ? FaultyNetwork.this.simulator.nanos() : this.lastTrouble;
+		}
+
+		/**
+		 * Returns when anything of what it reads has last reached this client, in
+		 * simulated time.
+		 */
+		long lastRead() {
+			return this.lastRead;
 		}
 
 		private void trouble(String what, TransportRequest request) {
@@ -348,6 +358,12 @@ final class FaultyNetwork {
 			actions.forEach(Runnable::run);
 		}
 
+		private void noteRead() {
+			if (this.request.method().equals("GET")) {
+				this.client.lastRead = FaultyNetwork.this.simulator.nanos();
+			}
+		}
+
 		private long arrive(long delay) {
 			this.arrival = Math.max(this.arrival, FaultyNetwork.this.simulator.nanos() + delay);
 			return this.arrival - FaultyNetwork.this.simulator.nanos();
@@ -399,6 +415,7 @@ final class FaultyNetwork {
 				}
 				FaultyNetwork.this.simulator.after(arrive(FaultyNetwork.this.delay()), () -> {
 					if (!Exchange.this.future.isDone()) {
+						Exchange.this.noteRead();
 						begun.run();
 						Exchange.this.status = answered;
 						Exchange.this.headers.putAll(copy);
@@ -440,6 +457,7 @@ final class FaultyNetwork {
 				byte[] whole = (left < piece.length) ? java.util.Arrays.copyOf(piece, left) : piece;
 				boolean cut = exchange.passed > exchange.cutAfter;
 				FaultyNetwork.this.simulator.after(arrive(FaultyNetwork.this.delay() / 4), () -> {
+					exchange.noteRead();
 					exchange.body.add(whole);
 					if (cut) {
 						exchange.cut("the response was cut");

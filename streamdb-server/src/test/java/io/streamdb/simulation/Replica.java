@@ -1,6 +1,7 @@
 package io.streamdb.simulation;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -49,6 +50,8 @@ final class Replica {
 	private final Simulator simulator;
 
 	private final StreamHistory history;
+
+	private final Duration transactionTimeout;
 
 	private final List<Tx> pending = new ArrayList<>();
 
@@ -117,10 +120,11 @@ final class Replica {
 
 	boolean isolated;
 
-	Replica(Simulator simulator, StreamHistory history, String name) {
+	Replica(Simulator simulator, StreamHistory history, String name, Duration transactionTimeout) {
 		this.simulator = simulator;
 		this.history = history;
 		this.name = name;
+		this.transactionTimeout = transactionTimeout;
 		this.scheduling = new SimulatedScheduling(simulator, name);
 		this.scheduling.onPublished(this::look);
 	}
@@ -265,6 +269,15 @@ final class Replica {
 			return true;
 		}
 		return tx.unseen;
+	}
+
+	/**
+	 * Returns whether it shows something of its own that the server has acknowledged and
+	 * keeps no longer, so that it hides what others write.
+	 */
+	boolean showsUnseen() {
+		return this.pending.stream()
+			.anyMatch((tx) -> tx.unseen && isDurable(tx) && SimulatedDatabases.isAwaited(this.db, tx.txid()));
 	}
 
 	private static boolean isDurable(Tx tx) {
@@ -494,7 +507,8 @@ final class Replica {
 			case UNKNOWN -> expect(this.closing || this.history.life().number() > 0 || this.history.life().isDeleted()
 					|| this.history.life().starts().size() > 1 || this.db.status().state() == StreamDbState.FAILED
 					|| (this.revived >= 0 && this.revived >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE)
-					|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE,
+					|| this.client.lastTrouble() >= this.simulator.nanos() - ENOUGH_FOR_A_FENCE
+					|| this.client.lastRead() <= this.simulator.nanos() - this.transactionTimeout.toNanos(),
 					tx + " is unknown, though the server was there for long enough");
 		}
 	}

@@ -270,7 +270,7 @@ final class World {
 		StreamDbState rest = this.history.life().isClosed() ? StreamDbState.COMPLETE : StreamDbState.LIVE;
 		return replica.db.status().state() == rest && replica.db.metrics().pendingTransactions() == 0
 				&& new Place(this.history.life().number(), this.history.life().size()).equals(replica.place())
-				&& replica.rawAppends == 0;
+				&& replica.rawAppends == 0 && !replica.showsUnseen();
 	}
 
 	private void check() {
@@ -306,7 +306,7 @@ final class World {
 	/* ---- databases ---- */
 
 	private void begin(String name) {
-		Replica replica = new Replica(this.simulator, this.history, name);
+		Replica replica = new Replica(this.simulator, this.history, name, this.transactionTimeout);
 		replica.client = this.network.new Client(name, replica::sent, replica::told, replica::begun);
 		replica.stopsAtInvalid = this.failPercent > 0 && this.added.nextInt(100) < this.failPercent;
 		DurableStream stream = stream(replica.scheduling, replica.client);
