@@ -6,4 +6,4 @@ if (!baseUrl) throw new Error("Run this by server-suite.mjs")
 
 // The suite takes from the long-poll timeout only how long its long-poll tests may last: a second more. It need not be
 // the server's, and is long enough for a busy machine.
-runConformanceTests({ baseUrl, longPollTimeoutMs: 60_000, subscriptions: false })
+runConformanceTests({ baseUrl, longPollTimeoutMs: 60_000, subscriptions: true })

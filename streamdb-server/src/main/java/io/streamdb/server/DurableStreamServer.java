@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 import io.streamdb.client.StreamTransport;
 import io.streamdb.server.store.StreamStore;
+import io.streamdb.server.subscription.SubscriptionMetrics;
+import io.streamdb.server.subscription.Subscriptions;
 
 /**
  * A Durable Streams server in this process (SPEC S). Unless it is given a storage it
@@ -37,6 +39,8 @@ public final class DurableStreamServer implements AutoCloseable {
 
 	private final LiveReaders readers;
 
+	private final @Nullable Subscriptions subscriptions;
+
 	private final InProcessTransport transport;
 
 	private final @Nullable ExecutorService ownExecutor;
@@ -55,6 +59,7 @@ public final class DurableStreamServer implements AutoCloseable {
 		RequestBodies bodies = new RequestBodies(limits.maxBodyBytes());
 		this.readers = new LiveReaders(limits.maxReaders());
 		this.requests = new OpenRequests(limits.maxRequests(), limits.maxPendingBytes());
+		this.subscriptions = openSubscriptions(builder, tasks);
 		this.handler = new ProtocolHandler(this.store, this.requests, this.counters,
 				new CrossOrigin(builder.allowedOrigins), access(builder),
 				new CreateHandler(this.store, bodies, this.counters),
@@ -62,8 +67,24 @@ public final class DurableStreamServer implements AutoCloseable {
 				new ReadHandler(this.store, limits.maxChunkBytes(),
 						new LiveSettings(builder.longPollTimeout, builder.sseDuration, builder.heartbeat), this.readers,
 						tasks, new Cursors(builder.clock, builder.random), builder.clock, builder.random, this.counters,
-						builder.offsetHeaders));
+						builder.offsetHeaders),
+				(this.subscriptions != null)
+						? new SubscriptionHandler(this.subscriptions, limits.maxBodyBytes(), this.counters) : null);
 		this.transport = new InProcessTransport(this.handler, tasks);
+	}
+
+	private @Nullable Subscriptions openSubscriptions(DurableStreamServerBuilder builder, ServerTasks tasks) {
+		if (builder.subscriptions == null) {
+			return null;
+		}
+		try {
+			return Subscriptions.open(this.store, builder.subscriptions, StreamPath::isStream, builder.clock,
+					builder.random, tasks::execute, tasks::schedule);
+		}
+		catch (RuntimeException ex) {
+			closeStore();
+			throw ex;
+		}
 	}
 
 	private static StreamAccess access(DurableStreamServerBuilder builder) {
@@ -128,6 +149,13 @@ public final class DurableStreamServer implements AutoCloseable {
 	public void close() {
 		this.handler.close();
 		this.readers.endAll();
+		if (this.subscriptions != null) {
+			this.subscriptions.close();
+		}
+		closeStore();
+	}
+
+	private void closeStore() {
 		this.store.close();
 		if (this.ownExecutor != null) {
 			this.ownExecutor.shutdown();
@@ -166,6 +194,14 @@ public final class DurableStreamServer implements AutoCloseable {
 				this.store.streamCount(), this.store.usedBytes(), this.store.storedBytes(), counted.refusedBodies.sum(),
 				counted.refusedStreams.sum(), counted.refusedWrites.sum(), counted.refusedReads.sum(),
 				counted.refusedRequests.sum());
+	}
+
+	/**
+	 * Returns what the subscriptions have done, and how many there are (SPEC S4).
+	 * @return the figures of this moment; all are 0 when they are not switched on
+	 */
+	public SubscriptionMetrics subscriptionMetrics() {
+		return (this.subscriptions != null) ? this.subscriptions.metrics() : SubscriptionMetrics.none();
 	}
 
 	ProtocolHandler handler() {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import io.streamdb.server.store.MemoryStorage;
 import io.streamdb.server.store.StreamStorage;
 import io.streamdb.server.store.file.FileStorage;
+import io.streamdb.server.subscription.SubscriptionSettings;
 
 /**
  * Builds a {@link DurableStreamServer}.
@@ -42,6 +43,8 @@ public final class DurableStreamServerBuilder {
 	@Nullable StreamAccess access;
 
 	boolean forwardedHeadersTrusted;
+
+	@Nullable SubscriptionSettings subscriptions;
 
 	@Nullable Executor executor;
 
@@ -185,6 +188,17 @@ public final class DurableStreamServerBuilder {
 	 */
 	public DurableStreamServerBuilder forwardedHeadersTrusted(boolean trusted) {
 		this.forwardedHeadersTrusted = trusted;
+		return this;
+	}
+
+	/**
+	 * Switches the reserved subscription APIs of the protocol on (SPEC S4), which are off
+	 * by default.
+	 * @param settings how to do them, such as {@link SubscriptionSettings#defaults()}
+	 * @return this builder
+	 */
+	public DurableStreamServerBuilder subscriptions(SubscriptionSettings settings) {
+		this.subscriptions = settings;
 		return this;
 	}
 

@@ -46,10 +46,13 @@ final class ProtocolHandler {
 
 	private final ReadHandler reads;
 
+	private final @Nullable SubscriptionHandler subscriptions;
+
 	private volatile boolean closed;
 
 	ProtocolHandler(StreamStore store, OpenRequests requests, ServerCounters counters, CrossOrigin crossOrigin,
-			StreamAccess access, CreateHandler creates, AppendHandler appends, ReadHandler reads) {
+			StreamAccess access, CreateHandler creates, AppendHandler appends, ReadHandler reads,
+			@Nullable SubscriptionHandler subscriptions) {
 		this.store = store;
 		this.requests = requests;
 		this.counters = counters;
@@ -58,6 +61,7 @@ final class ProtocolHandler {
 		this.creates = creates;
 		this.appends = appends;
 		this.reads = reads;
+		this.subscriptions = subscriptions;
 	}
 
 	boolean closed() {
@@ -184,12 +188,19 @@ final class ProtocolHandler {
 			return done(ProtocolResponse.problem(405, "Not a method of the protocol: " + request.method())
 				.header("Allow", METHODS));
 		}
+		String reserved = StreamPath.normaliseReserved(request.rawPath(), request.rawMount());
+		if (reserved != null && this.subscriptions != null) {
+			return settled(request,
+					this.subscriptions.handle(reserved, request, (path, needed) -> refusal(request, path, needed)));
+		}
 		String path = StreamPath.normalise(request.rawPath(), request.rawMount());
 		if (path.isEmpty()) {
 			return done(ProtocolResponse.problem(404, "The URL names no stream"));
 		}
 		if (StreamPath.isReserved(path)) {
-			return done(ProtocolResponse.problem(501, "This server has no subscriptions"));
+			return done(
+					(this.subscriptions != null) ? ProtocolResponse.problem(404, "The protocol has nothing at this URL")
+							: ProtocolResponse.problem(501, "This server does not have its subscriptions switched on"));
 		}
 		ProtocolResponse refusal = refusal(request, path, operations);
 		if (refusal != null) {

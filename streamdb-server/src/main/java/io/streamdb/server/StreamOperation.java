@@ -21,6 +21,21 @@ public enum StreamOperation {
 	HEAD,
 
 	/** Delete the stream. */
-	DELETE
+	DELETE,
+
+	/**
+	 * Be woken when there is something new (PROTOCOL 6). Asked for the subscription
+	 * itself, whose path begins with {@code __ds/subscriptions/}, whatever is done with
+	 * it; and for each stream or pattern that it is to follow. For the stream that is to
+	 * be told of wakes {@link #APPEND} is asked.
+	 */
+	SUBSCRIBE,
+
+	/**
+	 * Report on a wake of a subscription. The token that came with the wake is looked at
+	 * besides, and is in the header {@code Authorization}; whoever does this has no other
+	 * credentials.
+	 */
+	ACKNOWLEDGE
 
 }

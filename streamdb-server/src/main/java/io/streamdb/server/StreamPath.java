@@ -2,6 +2,9 @@ package io.streamdb.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the path of a request into the path of a stream, once and before anybody decides
@@ -13,6 +16,8 @@ final class StreamPath {
 	private static final String RESERVED = "__ds";
 
 	private static final int MAX_LENGTH = 1024;
+
+	private static final Pattern ENCODED_SLASH = Pattern.compile("%2f", Pattern.CASE_INSENSITIVE);
 
 	private StreamPath() {
 	}
@@ -37,11 +42,39 @@ final class StreamPath {
 		if (segments.size() < mount.size() || !segments.subList(0, mount.size()).equals(mount)) {
 			throw new BadRequestException("The path must be written in its plain form");
 		}
-		String path = String.join("/", segments.subList(mount.size(), segments.size()));
+		return joined(segments.subList(mount.size(), segments.size()));
+	}
+
+	private static String joined(List<String> segments) {
+		String path = String.join("/", segments);
 		if (path.length() > MAX_LENGTH) {
 			throw new BadRequestException("The stream's path is longer than " + MAX_LENGTH + " characters");
 		}
 		return path;
+	}
+
+	/**
+	 * Normalises a path of the protocol's own APIs: as any other, but an encoded slash in
+	 * it is a slash, since the last part may be the path of a stream (PROTOCOL 6.4).
+	 * @return the path, or {@code null} when it does not belong to those APIs
+	 */
+	static @Nullable String normaliseReserved(String rawPath, String rawMount) {
+		String mount = rawMount + "/" + RESERVED + "/";
+		return rawPath.startsWith(mount) ? normalise(rawMount + "/" + RESERVED + "/"
+				+ ENCODED_SLASH.matcher(rawPath.substring(mount.length())).replaceAll("/"), rawMount) : null;
+	}
+
+	/**
+	 * Returns whether a text is the path of a stream as {@link #normalise} returns it.
+	 */
+	static boolean isStream(String path) {
+		try {
+			return !path.isEmpty() && normalise("/" + PercentEncoding.encodePath(path), "").equals(path)
+					&& !isReserved(path);
+		}
+		catch (BadRequestException ex) {
+			return false;
+		}
 	}
 
 	/**

@@ -20,8 +20,9 @@ class ArchitectureTests {
 
 	@ArchTest
 	static final ArchRule moduleUsesTheClientServletsAndTheStreamingParser = classes().should()
-		.onlyDependOnClassesThat(resideInAnyPackage("java..", "io.streamdb.server..", "io.streamdb.client",
-				"jakarta.servlet..", "tools.jackson.core..", "org.slf4j", "org.jspecify.annotations"));
+		.onlyDependOnClassesThat(
+				resideInAnyPackage("java..", "javax.crypto..", "io.streamdb.server..", "io.streamdb.client",
+						"jakarta.servlet..", "tools.jackson.core..", "org.slf4j", "org.jspecify.annotations"));
 
 	@ArchTest
 	static final ArchRule storeKnowsNeitherHttpNorJson = noClasses().that()

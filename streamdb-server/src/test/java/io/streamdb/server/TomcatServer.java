@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
+import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.coyote.AbstractProtocol;
@@ -48,18 +49,28 @@ public final class TomcatServer implements AutoCloseable {
 	/** Each filter sees all requests, in the order given. */
 	TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported, Filter... filters)
 			throws IOException, LifecycleException {
-		this(server, mount, threads, asyncSupported, Map.of(), filters);
+		this(server, mount, threads, asyncSupported, (connector) -> {
+		}, filters);
 	}
 
 	/** Sets up a connector for many connections, which takes less for each. */
 	static TomcatServer withSmallBuffers(DurableStreamServer server, String mount, int threads)
 			throws IOException, LifecycleException {
-		return new TomcatServer(server, mount, threads, true,
-				Map.of("socket.appReadBufSize", "1024", "socket.appWriteBufSize", "2048"));
+		return new TomcatServer(server, mount, threads, true, (connector) -> {
+			connector.setProperty("socket.appReadBufSize", "1024");
+			connector.setProperty("socket.appWriteBufSize", "2048");
+		});
+	}
+
+	/** Lets slashes in segments of a path through, which Tomcat refuses by default. */
+	static TomcatServer withEncodedSlashes(DurableStreamServer server, String mount)
+			throws IOException, LifecycleException {
+		return new TomcatServer(server, mount, 50, true,
+				(connector) -> connector.setEncodedSolidusHandling("passthrough"));
 	}
 
 	private TomcatServer(DurableStreamServer server, String mount, int threads, boolean asyncSupported,
-			Map<String, String> connector, Filter... filters) throws IOException, LifecycleException {
+			Consumer<Connector> settings, Filter... filters) throws IOException, LifecycleException {
 		this.server = server;
 		this.mount = mount;
 		this.directory = Files.createTempDirectory("tomcat");
@@ -69,7 +80,7 @@ public final class TomcatServer implements AutoCloseable {
 		this.tomcat.getConnector().setProperty("address", "127.0.0.1");
 		this.tomcat.getConnector().setProperty("maxThreads", Integer.toString(threads));
 		this.tomcat.getConnector().setProperty("minSpareThreads", Integer.toString(Math.min(4, threads)));
-		connector.forEach(this.tomcat.getConnector()::setProperty);
+		settings.accept(this.tomcat.getConnector());
 		Context context = this.tomcat.addContext("", null);
 		Wrapper servlet = Tomcat.addServlet(context, "streams", new DurableStreamServlet(server));
 		servlet.setAsyncSupported(asyncSupported);

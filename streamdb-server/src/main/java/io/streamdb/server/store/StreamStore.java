@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,8 @@ public final class StreamStore implements AutoCloseable {
 	private final int maxStreams;
 
 	private final ByteQuota quota;
+
+	private volatile @Nullable Consumer<StreamLog> creations;
 
 	private Instant nextSweep = Instant.MAX;
 
@@ -277,6 +280,28 @@ public final class StreamStore implements AutoCloseable {
 			this.lock.unlock();
 		}
 		complete(stream.created, failure);
+		Consumer<StreamLog> listener = this.creations;
+		if (failure == null && listener != null) {
+			tell(listener, stream.log);
+		}
+	}
+
+	private void tell(Consumer<StreamLog> listener, StreamLog log) {
+		try {
+			this.executor.execute(() -> listener.accept(log));
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("Nobody was told that {} was created: the server is closed", log.description().path());
+		}
+	}
+
+	/**
+	 * Asks to be told of every stream that is created from now on, as soon as others see
+	 * it.
+	 * @param listener takes the stream, on the store's executor; must not block
+	 */
+	public void onCreate(Consumer<StreamLog> listener) {
+		this.creations = listener;
 	}
 
 	/**

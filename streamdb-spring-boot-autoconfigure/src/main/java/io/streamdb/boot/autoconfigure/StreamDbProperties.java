@@ -1,6 +1,7 @@
 package io.streamdb.boot.autoconfigure;
 
 import java.io.File;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -113,10 +114,11 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 	 * @param offsetHeaders Whether events that are read over HTTP get the header
 	 * 'offset', with the offset after them.
 	 * @param limits Limits
+	 * @param subscriptions Subscriptions
 	 */
 	public record Server(@DefaultValue("/streams") String path, @Nullable File directory,
 			@DefaultValue List<String> allowedOrigins, @DefaultValue("false") boolean offsetHeaders,
-			@DefaultValue Limits limits) {
+			@DefaultValue Limits limits, @DefaultValue Subscriptions subscriptions) {
 
 		public Server {
 			if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {
@@ -125,6 +127,23 @@ public record StreamDbProperties(@Nullable String url, @DefaultValue("main") Str
 			}
 		}
 
+	}
+
+	/**
+	 * The reserved subscription APIs of the embedded server.
+	 *
+	 * @param enabled Whether clients can be woken by webhooks and wake events.
+	 * @param localWebhooks Whether webhooks may be plain HTTP on this machine, for
+	 * development.
+	 * @param url URL of the streams as receivers of webhooks see it, without a slash at
+	 * its end. That of the request which creates a subscription when not set.
+	 * @param maxSubscriptions Number of subscriptions.
+	 * @param maxLinks Number of streams that all subscriptions follow together.
+	 * @param keyRotation How long a key signs webhooks until a new one takes its place.
+	 */
+	public record Subscriptions(@DefaultValue("false") boolean enabled, @DefaultValue("false") boolean localWebhooks,
+			@Nullable URI url, @DefaultValue("1000") int maxSubscriptions, @DefaultValue("100000") int maxLinks,
+			@DefaultValue("30d") Duration keyRotation) {
 	}
 
 	/**

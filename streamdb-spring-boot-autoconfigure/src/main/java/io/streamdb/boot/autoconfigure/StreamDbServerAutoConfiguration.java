@@ -15,6 +15,7 @@ import io.streamdb.server.ServerLimits;
 import io.streamdb.server.StreamAccess;
 import io.streamdb.server.store.StreamStorage;
 import io.streamdb.server.store.file.FileStorage;
+import io.streamdb.server.subscription.SubscriptionSettings;
 import jakarta.servlet.http.HttpServlet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -71,6 +73,9 @@ public final class StreamDbServerAutoConfiguration {
 			.allowedOrigins(properties.server().allowedOrigins())
 			.offsetHeaders(properties.server().offsetHeaders())
 			.limits(limits(properties.server().limits()));
+		if (properties.server().subscriptions().enabled()) {
+			builder.subscriptions(subscriptions(properties.server().subscriptions()));
+		}
 		storage.ifAvailable(builder::storage);
 		access.ifAvailable(builder::access);
 		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
@@ -83,6 +88,21 @@ public final class StreamDbServerAutoConfiguration {
 		servedPath.ifAvailable((path) -> logger.info("The embedded stream is served at {}. {}",
 				path.of(properties.stream(), server), whoMayUseIt(access, customizers, forwardedHeadersTrusted)));
 		return server;
+	}
+
+	private static SubscriptionSettings subscriptions(StreamDbProperties.Subscriptions properties) {
+		try {
+			return SubscriptionSettings.defaults()
+				.withLocalWebhooks(properties.localWebhooks())
+				.withUrl(properties.url())
+				.withMaxSubscriptions(properties.maxSubscriptions())
+				.withMaxLinks(properties.maxLinks())
+				.withKeyRotation(properties.keyRotation());
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidConfigurationPropertyValueException("streamdb.server.subscriptions", properties,
+					ex.getMessage());
+		}
 	}
 
 	private static ServerLimits limits(StreamDbProperties.Limits properties) {

@@ -33,9 +33,12 @@ class ConfigurationMetadataTests {
 				"streamdb.server.limits.chunk-size", "streamdb.server.limits.disk", "streamdb.server.limits.memory",
 				"streamdb.server.limits.pending-bodies", "streamdb.server.limits.readers",
 				"streamdb.server.limits.requests", "streamdb.server.limits.streams", "streamdb.server.offset-headers",
-				"streamdb.server.path", "streamdb.shutdown-timeout", "streamdb.snapshot-mode", "streamdb.startup.mode",
-				"streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout", "streamdb.txid-timeout",
-				"streamdb.update-mode", "streamdb.url");
+				"streamdb.server.path", "streamdb.server.subscriptions.enabled",
+				"streamdb.server.subscriptions.key-rotation", "streamdb.server.subscriptions.local-webhooks",
+				"streamdb.server.subscriptions.max-links", "streamdb.server.subscriptions.max-subscriptions",
+				"streamdb.server.subscriptions.url", "streamdb.shutdown-timeout", "streamdb.snapshot-mode",
+				"streamdb.startup.mode", "streamdb.startup.timeout", "streamdb.stream", "streamdb.transaction-timeout",
+				"streamdb.txid-timeout", "streamdb.update-mode", "streamdb.url");
 	}
 
 	@Test

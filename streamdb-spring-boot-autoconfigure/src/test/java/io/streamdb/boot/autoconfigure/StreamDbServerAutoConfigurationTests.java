@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -12,6 +13,8 @@ import io.streamdb.StreamDb;
 import io.streamdb.boot.app.TestApplication;
 import io.streamdb.client.AppendOptions;
 import io.streamdb.client.DurableStream;
+import io.streamdb.client.TransportRequest;
+import io.streamdb.client.TransportResponse;
 import io.streamdb.server.DurableStreamServer;
 import io.streamdb.server.DurableStreamServlet;
 import io.streamdb.server.StreamAccess;
@@ -26,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -130,6 +134,35 @@ class StreamDbServerAutoConfigurationTests {
 					.join();
 				assertThat(storage.storedBytes()).isPositive();
 			});
+	}
+
+	@Test
+	void subscriptionsAreOffUnlessTheyAreSwitchedOn() {
+		this.contextRunner.run((context) -> assertThat(statusOfKeys(context)).isEqualTo(501));
+		this.contextRunner.withPropertyValues("streamdb.server.subscriptions.enabled=true")
+			.run((context) -> assertThat(statusOfKeys(context)).isEqualTo(200));
+	}
+
+	private static int statusOfKeys(ApplicationContext context) {
+		DurableStreamServer server = context.getBean(DurableStreamServer.class);
+		TransportRequest request = new TransportRequest("GET", server.url("main").resolve("/__ds/jwks.json"), Map.of(),
+				null, null);
+		try (TransportResponse response = server.transport().send(request).join()) {
+			return response.status();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "url=https://streams.example/v1/", "max-links=0", "max-subscriptions=-1", "key-rotation=1m" })
+	void settingsOfSubscriptionsThatMakeNoSenseStopTheApplication(String property) {
+		this.contextRunner
+			.withPropertyValues("streamdb.server.subscriptions.enabled=true",
+					"streamdb.server.subscriptions." + property)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("streamdb.server.subscriptions"));
 	}
 
 	@Test
