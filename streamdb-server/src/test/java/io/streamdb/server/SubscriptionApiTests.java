@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.streamdb.Spec;
 import io.streamdb.server.StreamClient.Answer;
 import io.streamdb.server.store.StreamStore;
 import io.streamdb.server.subscription.Signatures;
@@ -81,6 +82,7 @@ class SubscriptionApiTests {
 	}
 
 	@Test
+	@Spec("S4.1")
 	void subscriptionsAreOffByDefault() throws Exception {
 		StreamClient client = serve(DurableStreamServer.builder());
 		for (String path : List.of("__ds/jwks.json", "__ds/subscriptions/sub", "__ds/x")) {
@@ -93,6 +95,7 @@ class SubscriptionApiTests {
 	}
 
 	@Test
+	@Spec("S4.2")
 	void aReceiverVerifiesItsWebhookAndCallsBack() throws Exception {
 		StreamClient client = serve(DurableStreamServer.builder().subscriptions(SETTINGS));
 		Answer created = client.put("__ds/subscriptions/a%20sub", JSON, webhook("events/*"));

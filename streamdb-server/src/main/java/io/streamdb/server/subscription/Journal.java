@@ -47,7 +47,8 @@ final class Journal {
 
 	private static final int CHUNK = 1 << 20;
 
-	private static final long MIN_LENGTH = 1 << 20;
+	/** Up to which length nobody minds. */
+	static final long MIN_LENGTH = 1 << 20;
 
 	/** How much longer the stream may be than what it says. */
 	private static final int GROWTH = 4;
@@ -67,10 +68,6 @@ final class Journal {
 
 	/** What has come since a new stream was begun. */
 	private @Nullable ByteArrayOutputStream meanwhile;
-
-	Journal(StreamStore store, ReentrantLock lock) {
-		this(store, lock, MIN_LENGTH);
-	}
 
 	Journal(StreamStore store, ReentrantLock lock, long minLength) {
 		this.store = store;

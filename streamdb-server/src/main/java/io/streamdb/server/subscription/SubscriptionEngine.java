@@ -69,14 +69,16 @@ final class SubscriptionEngine {
 	/**
 	 * Opens the subscriptions of a store, and goes on where an earlier process has
 	 * stopped. May wait for the disk.
+	 * @param journalLength up to which length the journal is not renewed
 	 */
 	SubscriptionEngine(StreamStore store, SubscriptionSettings settings, WebhookSender sender, Clock clock,
-			RandomGenerator random, SecureRandom secureRandom, Executor executor, SubscriptionTimer timer) {
+			RandomGenerator random, SecureRandom secureRandom, Executor executor, SubscriptionTimer timer,
+			long journalLength) {
 		this.settings = settings;
 		this.targets = new WebhookTargets(settings.localWebhooks());
 		this.sender = sender;
 		this.clock = clock;
-		this.journal = new Journal(store, this.lock);
+		this.journal = new Journal(store, this.lock, journalLength);
 		this.lock.lock();
 		try {
 			List<JsonObject> lines = open();

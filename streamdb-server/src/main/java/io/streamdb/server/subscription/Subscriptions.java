@@ -52,9 +52,8 @@ public final class Subscriptions implements AutoCloseable {
 		WebhookSender sender = new HttpWebhookSender(new WebhookTargets(settings.localWebhooks()),
 				InetAddress::getAllByName, settings.httpClient());
 		try {
-			return new Subscriptions(
-					new SubscriptionEngine(store, settings, sender, clock, random, new SecureRandom(), executor, timer),
-					paths);
+			return new Subscriptions(new SubscriptionEngine(store, settings, sender, clock, random, new SecureRandom(),
+					executor, timer, Journal.MIN_LENGTH), paths);
 		}
 		catch (RuntimeException ex) {
 			sender.close();

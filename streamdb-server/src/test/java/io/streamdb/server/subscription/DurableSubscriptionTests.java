@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
+import io.streamdb.Spec;
 import io.streamdb.server.store.MutableClock;
 import io.streamdb.server.store.NewStream;
 import io.streamdb.server.store.file.FileStorage;
@@ -60,6 +61,7 @@ class DurableSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.6")
 	void aRetryKeepsItsTimeOverARestart() {
 		this.world.answer = new WebhookAnswer(500, new byte[0]);
 		this.world.put("sub", WEBHOOK);
@@ -100,6 +102,7 @@ class DurableSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.6")
 	void whatIsAcknowledgedIsNotDoneAgainAndWhatIsNotIs() {
 		this.world.append("events/old");
 		this.world.put("sub", WEBHOOK);
@@ -149,6 +152,7 @@ class DurableSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.6")
 	void aWorkerKeepsItsClaim() {
 		this.world.create("wake");
 		this.world.put("sub", PULL);

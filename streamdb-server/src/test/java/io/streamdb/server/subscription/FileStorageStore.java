@@ -37,7 +37,7 @@ final class FileStorageStore implements AutoCloseable {
 	/** Returns the highest number of all notes. */
 	long lastNote() {
 		try {
-			return Objects.requireNonNull(new Journal(this.store, new ReentrantLock()).open())
+			return Objects.requireNonNull(new Journal(this.store, new ReentrantLock(), Journal.MIN_LENGTH).open())
 				.stream()
 				.filter((line) -> "note".equals(line.string("op")))
 				.mapToLong((line) -> line.requiredInteger("number"))

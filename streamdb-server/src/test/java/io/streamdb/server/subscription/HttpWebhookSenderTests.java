@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import io.streamdb.Spec;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -143,6 +145,7 @@ class HttpWebhookSenderTests {
 	}
 
 	@Test
+	@Spec("S4.9")
 	void aNameThatLeadsElsewhereLaterIsNotFollowedThere() throws Exception {
 		InetAddress[] harmless = InetAddress.getAllByName("93.184.216.34");
 		InetAddress[] internal = InetAddress.getAllByName("127.0.0.1");

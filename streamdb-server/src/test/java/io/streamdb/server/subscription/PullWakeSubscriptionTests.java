@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.streamdb.Spec;
 import io.streamdb.server.store.AppendRange;
 import io.streamdb.server.store.MemoryStorage;
 import io.streamdb.server.store.MutableClock;
@@ -39,6 +40,7 @@ class PullWakeSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.4")
 	void anAppendWritesAWakeEventAndAWorkerClaimsTheWake() {
 		this.world.create("wake/pool");
 		assertThat(this.world.put("sub", CONFIG).status()).isEqualTo(201);
@@ -106,6 +108,7 @@ class PullWakeSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.5")
 	void aWorkerThatIsHeardOfKeepsItsLeaseAndASilentOneLosesIt() {
 		this.world.create("wake/pool");
 		this.world.put("sub", CONFIG);

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.streamdb.Spec;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 class SigningKeysTests {
@@ -39,6 +41,7 @@ class SigningKeysTests {
 	}
 
 	@Test
+	@Spec("S4.3")
 	void aNewKeyIsPublishedBeforeItSignsAndTheOldOneUntilNobodyTakesItsSignatures() {
 		rotateIfDue();
 		String first = sign();

@@ -63,10 +63,15 @@ final class SubscriptionWorld implements AutoCloseable {
 	}
 
 	SubscriptionWorld(StreamStorage storage, SubscriptionSettings settings, MutableClock clock, long maxBytes) {
+		this(storage, settings, clock, maxBytes, Journal.MIN_LENGTH);
+	}
+
+	SubscriptionWorld(StreamStorage storage, SubscriptionSettings settings, MutableClock clock, long maxBytes,
+			long journalLength) {
 		this.clock = clock;
 		this.store = new StreamStore(storage, clock, this.executor, this::schedule, 10_000, maxBytes);
 		SubscriptionEngine engine = new SubscriptionEngine(this.store, settings, new Receiver(), clock, new Random(1),
-				new SecureRandom(), this.executor, this::schedule);
+				new SecureRandom(), this.executor, this::schedule, journalLength);
 		this.subscriptions = new Subscriptions(engine, (path) -> !path.isEmpty() && !path.contains("//"));
 	}
 

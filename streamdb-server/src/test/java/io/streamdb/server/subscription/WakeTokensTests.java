@@ -6,6 +6,7 @@ import java.util.Base64;
 
 import org.junit.jupiter.api.Test;
 
+import io.streamdb.Spec;
 import io.streamdb.server.store.MutableClock;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,6 +43,7 @@ class WakeTokensTests {
 	}
 
 	@Test
+	@Spec("S4.7")
 	void noOtherTokenIsTaken() {
 		String token = this.tokens.issue("sub", WAKE);
 		byte[] secret = new byte[32];

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
+import io.streamdb.Spec;
 import io.streamdb.server.store.MemoryStorage;
 import io.streamdb.server.store.MutableClock;
 import io.streamdb.server.subscription.SubscriptionWorld.Answer;
@@ -127,6 +128,7 @@ class WebhookSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.5")
 	void aLeaseThatIsOverEndsTheWakeAndFencesItsWorkerOff() {
 		this.world.put("sub", CONFIG);
 		String tail = this.world.append("events/a");
@@ -266,6 +268,7 @@ class WebhookSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.7")
 	void tokensAreNeededAndAreForOneSubscription() {
 		this.world.put("sub", CONFIG);
 		this.world.put("other", CONFIG.replace("events", "others"));
@@ -340,6 +343,7 @@ class WebhookSubscriptionTests {
 	}
 
 	@Test
+	@Spec("S4.3")
 	void keysRotateWhileWebhooksGoOn() {
 		this.world.put("sub", CONFIG);
 		String first = this.world.get("sub").body().path("webhook").path("signing").path("kid").asString();

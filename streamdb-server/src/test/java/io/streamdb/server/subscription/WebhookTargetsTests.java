@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.streamdb.Spec;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -23,6 +25,7 @@ class WebhookTargetsTests {
 			"240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "::10.0.0.1",
 			"64:ff9b::10.0.0.1", "64:ff9b:1::1", "100::1", "2001::1", "2001:10::1", "2001:db8::1", "2002:a00:1::1",
 			"3fff::1", "fc00::1", "fd12:3456::1", "fe80::1", "fec0::1", "ff02::1" })
+	@Spec("S4.8")
 	void addressesThatAreNotPublicAreRefused(String address) throws Exception {
 		InetAddress[] addresses = { InetAddress.getByName("93.184.216.34"), InetAddress.getByName(address) };
 		assertThat(this.production.objection(URI.create("https://hooks.example"), addresses)).contains("hooks.example");
