@@ -137,8 +137,11 @@ final class AppendHandler {
 			return position(ProtocolResponse.problem(409, "The stream is closed"), log, closed.tail(), true);
 		}
 		if (outcome instanceof AppendOutcome.SequenceRegression regression) {
+			// By the word "sequence" the reference's client tells it from other
+			// conflicts.
 			return ProtocolResponse.problem(409,
-					"Stream-Seq must be greater than the last one, which was " + regression.last());
+					"The sequence must grow: Stream-Seq is not greater than the last one, which was "
+							+ regression.last());
 		}
 		if (outcome instanceof AppendOutcome.StaleEpoch stale) {
 			return ProtocolResponse.problem(403, "A newer epoch of this producer has taken over")

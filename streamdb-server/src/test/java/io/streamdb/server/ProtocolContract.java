@@ -141,6 +141,7 @@ abstract class ProtocolContract {
 		Answer regression = client().post("seq", TEXT, "c", "Stream-Seq", "10");
 		assertThat(regression.status()).isEqualTo(409);
 		assertThat(regression.header("Stream-Closed")).isNull();
+		assertThat(regression.body()).contains("sequence").contains("10");
 		assertThat(client().post("seq", TEXT, "c", "Stream-Seq", "1").status()).isEqualTo(409);
 		assertThat(client().post("seq", TEXT, "d", "Stream-Seq", "Z").status()).isEqualTo(204);
 		assertThat(client().post("seq", TEXT, "e", "Stream-Seq", "a").status()).isEqualTo(204);
