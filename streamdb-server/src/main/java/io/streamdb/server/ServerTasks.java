@@ -32,8 +32,10 @@ final class ServerTasks {
 		try {
 			this.executor.execute(() -> run(task));
 		}
-		catch (RejectedExecutionException ex) {
-			// The server was closed in between: what is left is to tell readers so.
+		catch (RejectedExecutionException | Error ex) {
+			// The server was closed in between, or there is no thread for it: what is
+			// left
+			// is to tell readers so.
 			run(task);
 		}
 	}

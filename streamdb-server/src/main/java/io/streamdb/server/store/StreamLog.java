@@ -69,6 +69,9 @@ public final class StreamLog {
 	/** The youngest append that may not be durable yet. */
 	private @Nullable CompletableFuture<AppendOutcome> lastWrite;
 
+	/** Why an append was not kept: all that comes after it rests on it. */
+	private @Nullable Throwable failure;
+
 	private boolean ending;
 
 	/** What the stream has of the quota. */
@@ -263,6 +266,7 @@ public final class StreamLog {
 
 	private void written(LogRecord record, CompletableFuture<AppendOutcome> outcome, @Nullable Throwable failure) {
 		if (failure != null) {
+			failed(failure);
 			complete(outcome, new AppendOutcome.StorageFailed(failure));
 			return;
 		}
@@ -282,6 +286,19 @@ public final class StreamLog {
 	}
 
 	/**
+	 * The state has what the disk may not have: no answer may be given from it any more.
+	 */
+	private void failed(Throwable cause) {
+		this.lock.lock();
+		try {
+			this.failure = (this.failure != null) ? this.failure : cause;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Tells whoever waits for an outcome, but not on a thread of the storage. When the
 	 * storage answers at once nobody waits yet.
 	 */
@@ -293,7 +310,8 @@ public final class StreamLog {
 		try {
 			this.executor.execute(() -> outcome.complete(value));
 		}
-		catch (RejectedExecutionException ex) {
+		catch (RejectedExecutionException | Error ex) {
+			// There is no thread for it, but the writer waits.
 			outcome.complete(value);
 		}
 	}
@@ -313,6 +331,9 @@ public final class StreamLog {
 	private @Nullable AppendOutcome check(Append append, Instant now) {
 		if (this.ending || this.head.gone()) {
 			return new AppendOutcome.StreamDeleted();
+		}
+		if (this.failure != null) {
+			return new AppendOutcome.StorageFailed(this.failure);
 		}
 		ProducerStamp producer = append.producer();
 		if (this.state.closed()) {
@@ -579,6 +600,10 @@ public final class StreamLog {
 		catch (RejectedExecutionException ex) {
 			logger.debug("Readers of {} were not woken: the server is closed and has ended them",
 					this.description.path());
+		}
+		catch (Error ex) {
+			// There is no thread for it, and nobody else would wake them.
+			batch.forEach(Waiter::run);
 		}
 	}
 

@@ -59,6 +59,14 @@ public interface StreamStorage extends AutoCloseable {
 	long storedBytes();
 
 	/**
+	 * Returns why nothing is written any more, whether or not anybody has tried since.
+	 * @return the first failure, or {@code null} when all is well
+	 */
+	default @Nullable Throwable failure() {
+		return null;
+	}
+
+	/**
 	 * Makes durable what was handed over, and gives everything back. No callback comes
 	 * after it.
 	 */

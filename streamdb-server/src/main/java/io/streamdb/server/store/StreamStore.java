@@ -37,7 +37,8 @@ public final class StreamStore implements AutoCloseable {
 	/** How close together sweeps for expired streams are at most. */
 	private static final Duration SWEEP = Duration.ofMillis(500);
 
-	private static final Duration MAX_DELAY = Duration.ofDays(1);
+	/** How far apart they are at most: one that an earlier one has overtaken stays. */
+	private static final Duration MAX_DELAY = Duration.ofMinutes(1);
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -79,7 +80,8 @@ public final class StreamStore implements AutoCloseable {
 	 * @param maxStreams how many streams it may hold
 	 * @param maxBytes how many bytes of memory all streams may take together: what their
 	 * names and producers need, and with a storage in memory their appends too
-	 * @throws UncheckedIOException when what the storage has kept cannot be read
+	 * @throws UncheckedIOException when what the storage has kept cannot be read; the
+	 * storage is closed then
 	 */
 	public StreamStore(StreamStorage storage, Clock clock, Executor executor, StoreTimer timer, int maxStreams,
 			long maxBytes) {
@@ -93,7 +95,12 @@ public final class StreamStore implements AutoCloseable {
 			recover();
 		}
 		catch (IOException ex) {
+			storage.close();
 			throw new UncheckedIOException("The streams cannot be read: " + ex.getMessage(), ex);
+		}
+		catch (RuntimeException | Error ex) {
+			storage.close();
+			throw ex;
 		}
 	}
 
@@ -412,7 +419,8 @@ public final class StreamStore implements AutoCloseable {
 		try {
 			this.executor.execute(() -> waiting.complete(value));
 		}
-		catch (RejectedExecutionException ex) {
+		catch (RejectedExecutionException | Error ex) {
+			// There is no thread for it, but somebody waits.
 			waiting.complete(value);
 		}
 	}
@@ -434,22 +442,27 @@ public final class StreamStore implements AutoCloseable {
 		if (this.deadlines.isEmpty()) {
 			return;
 		}
-		Deadline first = this.deadlines.first();
-		if (first.at().isBefore(this.nextSweep)) {
-			Duration delay = Duration.between(this.clock.instant(), first.at());
-			delay = (delay.compareTo(SWEEP) < 0) ? SWEEP : delay;
-			delay = (delay.compareTo(MAX_DELAY) > 0) ? MAX_DELAY : delay;
-			this.nextSweep = this.clock.instant().plus(delay);
-			this.timer.schedule(this::sweep, delay);
+		Instant now = this.clock.instant();
+		Duration delay = Duration.between(now, this.deadlines.first().at());
+		delay = (delay.compareTo(SWEEP) < 0) ? SWEEP : delay;
+		delay = (delay.compareTo(MAX_DELAY) > 0) ? MAX_DELAY : delay;
+		Instant due = now.plus(delay);
+		if (due.isBefore(this.nextSweep)) {
+			this.nextSweep = due;
+			this.timer.schedule(() -> sweep(due), delay);
 		}
 	}
 
 	/**
-	 * Ends the streams whose time is over. Runs by itself.
+	 * Ends the streams whose time is over.
+	 * @param due which sweep it is: none if an earlier one has taken its place
 	 */
-	void sweep() {
+	private void sweep(Instant due) {
 		this.lock.lock();
 		try {
+			if (!due.equals(this.nextSweep)) {
+				return;
+			}
 			Instant now = this.clock.instant();
 			this.nextSweep = Instant.MAX;
 			while (!this.deadlines.isEmpty() && !this.deadlines.first().at().isAfter(now)) {
@@ -527,6 +540,14 @@ public final class StreamStore implements AutoCloseable {
 	 */
 	public long storedBytes() {
 		return this.storage.storedBytes();
+	}
+
+	/**
+	 * Returns why nothing is written any more.
+	 * @return the failure of the storage, or {@code null} when all is well
+	 */
+	public @Nullable Throwable failure() {
+		return this.storage.failure();
 	}
 
 	/**

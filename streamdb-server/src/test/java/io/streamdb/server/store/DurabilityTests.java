@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.streamdb.Spec;
 import org.junit.jupiter.api.Test;
@@ -198,6 +199,44 @@ class DurabilityTests {
 		try (AppendRange range = log.head().read(0, 100)) {
 			assertThat(range.byteCount()).isEqualTo(1);
 		}
+	}
+
+	@Test
+	void nothingIsAcknowledgedThatRestsOnAFailedWrite() {
+		StreamLog log = created("main");
+		Append append = new Append(bytes("a"), false, "1", new ProducerStamp("p", 0, 0));
+		Append close = new Append(null, true, null, null);
+		log.append(append);
+		log.append(close);
+		IOException failure = new IOException("on purpose");
+		this.storage.fail(failure);
+		assertThat(log.append(append)).isCompletedWithValue(new AppendOutcome.StorageFailed(failure));
+		assertThat(log.append(close)).isCompletedWithValue(new AppendOutcome.StorageFailed(failure));
+		assertThat(append(log, "b")).isCompletedWithValue(new AppendOutcome.StorageFailed(failure));
+	}
+
+	@Test
+	void everybodyIsToldAlthoughThereIsNoThreadForIt() {
+		AtomicBoolean exhausted = new AtomicBoolean();
+		StreamStore poor = new StreamStore(this.storage, this.clock, (task) -> {
+			if (exhausted.get()) {
+				throw new InternalError("no thread, on purpose");
+			}
+			task.run();
+		}, (task, delay) -> {
+		}, 10, 100_000);
+		CompletableFuture<CreateOutcome> created = poor.create(new NewStream("main", "text/plain", null, false));
+		this.storage.force();
+		StreamLog log = ((CreateOutcome.Created) created.join()).log();
+		List<String> calls = new ArrayList<>();
+		log.onChange(log.head(), () -> calls.add("changed"));
+		CompletableFuture<AppendOutcome> appended = append(log, "a");
+		CompletableFuture<DeleteOutcome> deleted = poor.delete("main");
+		exhausted.set(true);
+		this.storage.force();
+		assertThat(appended).isCompletedWithValue(new AppendOutcome.Accepted(1, false));
+		assertThat(deleted).isCompletedWithValue(new DeleteOutcome.Deleted());
+		assertThat(calls).containsExactly("changed");
 	}
 
 	private CompletableFuture<CreateOutcome> create(String path) {

@@ -60,7 +60,8 @@ public final class HeldStorage implements StreamStorage {
 		this.held.add(() -> done.done(failure()));
 	}
 
-	private synchronized @Nullable Throwable failure() {
+	@Override
+	public synchronized @Nullable Throwable failure() {
 		return this.failure;
 	}
 

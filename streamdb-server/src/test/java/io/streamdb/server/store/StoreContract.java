@@ -434,6 +434,21 @@ public abstract class StoreContract {
 	}
 
 	@Test
+	void sweepsDoNotBecomeMoreAndMore() {
+		create("second", Duration.ofHours(1), null);
+		for (int i = 0; i < 200; i++) {
+			create("third", Duration.ofSeconds(1), null);
+			elapse(Duration.ofSeconds(2));
+			settle(() -> this.store.find("third") == null);
+			assertThat(this.timers).hasSizeLessThan(100);
+		}
+		elapse(Duration.ofMinutes(2));
+		assertThat(this.timers).hasSize(1);
+		elapse(Duration.ofHours(2));
+		settle(() -> this.store.streamCount() == 1);
+	}
+
+	@Test
 	void forkHasWhatItsSourceHadAndGoesOnByItself() throws IOException {
 		append(bytes("one"));
 		append(bytes("two"));

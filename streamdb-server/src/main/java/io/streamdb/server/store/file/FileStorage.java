@@ -163,6 +163,7 @@ public final class FileStorage implements StreamStorage {
 	 * Returns why nothing is written any more.
 	 * @return the first failure, or {@code null} when all is well
 	 */
+	@Override
 	public @Nullable StorageFailedException failure() {
 		return this.log.failure();
 	}
