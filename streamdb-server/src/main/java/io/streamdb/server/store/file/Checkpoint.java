@@ -116,6 +116,7 @@ final class Checkpoint {
 	Found find() throws IOException {
 		String newest = null;
 		String damaged = null;
+		boolean alike = true;
 		for (String name : NAMES) {
 			try (DiskFile file = this.disk.open(name)) {
 				long number = verify(file);
@@ -123,20 +124,25 @@ final class Checkpoint {
 					damaged = name;
 				}
 				else if (newest == null || number > this.generation) {
+					alike = newest == null;
 					newest = name;
 					this.generation = number;
 					this.size = file.size();
 				}
+				else {
+					alike = number == this.generation;
+				}
 			}
 			catch (NoSuchFileException ex) {
 				// The first checkpoint of all may be one file only.
+				alike = newest == null;
 			}
 		}
 		if (newest == null && damaged != null) {
 			throw new StorageDamagedException("The files " + NAMES[0] + " and " + NAMES[1] + " in " + this.disk.name()
 					+ " are damaged: restore them from a backup");
 		}
-		return new Found(newest, damaged);
+		return new Found(newest, damaged, alike && damaged == null);
 	}
 
 	private static long verify(DiskFile file) throws IOException {
@@ -244,8 +250,9 @@ final class Checkpoint {
 	 *
 	 * @param name the newest whole one, or {@code null} when there is none
 	 * @param damaged one that is damaged, or {@code null} when there is none
+	 * @param twins whether none is damaged or older than the other
 	 */
-	record Found(@Nullable String name, @Nullable String damaged) {
+	record Found(@Nullable String name, @Nullable String damaged, boolean twins) {
 	}
 
 	private record Restored(LogStart logStart, long lastSegmentId, long highestIncarnation) {

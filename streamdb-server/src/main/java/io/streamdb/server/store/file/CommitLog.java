@@ -208,6 +208,11 @@ final class CommitLog {
 			}
 			drain();
 		}
+		catch (RuntimeException | Error ex) {
+			// There is no thread for it. Whoever waits has to be told.
+			fail(ex);
+			drain();
+		}
 	}
 
 	private void takeRoom(long bytes) throws StorageFullException {
@@ -229,7 +234,7 @@ final class CommitLog {
 			}
 			// What else is written, such as indexes, is noticed with the next part.
 			long part = Math.max(bytes, this.settings.maxBytes() / LIMIT_PARTS);
-			this.knownRoom = Math.min(Math.min(allowed, part), roomNow());
+			this.knownRoom = Math.min(Math.min(allowed, part), roomNow(bytes));
 		}
 		if (this.knownRoom < bytes) {
 			throw new StorageFullException("The disk of the stream store is full: " + this.settings.reservedBytes()
@@ -238,15 +243,29 @@ final class CommitLog {
 		this.knownRoom -= bytes;
 	}
 
-	private long roomNow() {
+	private long roomNow(long needed) {
+		// Others write, too: never count on more than what is kept in reserve.
+		long enough = Math.max(needed, Math.max(this.settings.reservedBytes(), MIN_KNOWN_ROOM));
 		try {
-			long room = this.disk.room() - this.settings.reservedBytes() - this.queuedBytes;
-			// Others write, too: never count on more than what is kept in reserve.
-			return Math.min(room, Math.max(this.settings.reservedBytes(), MIN_KNOWN_ROOM));
+			return Math.min(this.disk.room() - this.settings.reservedBytes() - this.queuedBytes, enough);
 		}
 		catch (IOException ex) {
 			logger.warn("The room on the disk of {} is not known: assuming some", this.disk.name(), ex);
-			return MIN_KNOWN_ROOM;
+			return enough;
+		}
+	}
+
+	/**
+	 * Returns whether there is room for what need not be written: the reserve is for
+	 * deletions, and a write that finds no room at all would be the last one.
+	 */
+	private boolean hasRoomForAccesses() {
+		try {
+			return this.disk.room() > this.settings.reservedBytes();
+		}
+		catch (IOException ex) {
+			logger.debug("The room on the disk of {} is not known", this.disk.name(), ex);
+			return false;
 		}
 	}
 
@@ -296,19 +315,23 @@ final class CommitLog {
 		for (int i = 0; i < batch.size(); i++) {
 			Pending pending = batch.get(i);
 			if (segment != null && failed == null) {
-				apply(pending, segment, offsets[i], this.lastNumber - batch.size() + 1 + i);
+				failed = applied(pending, segment, offsets[i], this.lastNumber - batch.size() + 1 + i);
 			}
 			tell(pending, failed);
 		}
 	}
 
 	private Segment write(List<Pending> batch, Map<Long, Instant> read, long[] offsets) throws IOException {
+		boolean accesses = !read.isEmpty() && hasRoomForAccesses();
+		if (batch.isEmpty() && !accesses) {
+			return segment();
+		}
 		if (segment().size() >= this.settings.segmentBytes()) {
 			rotate();
 		}
 		Segment segment = segment();
 		FileAppender target = target();
-		if (!read.isEmpty()) {
+		if (accesses) {
 			write(EncodedRecord.accesses(read), segment, target);
 		}
 		long begin = target.position();
@@ -374,6 +397,18 @@ final class CommitLog {
 		this.streams.activeLogSegment(segment);
 	}
 
+	private @Nullable StorageFailedException applied(Pending pending, Segment segment, long offset, long number) {
+		try {
+			apply(pending, segment, offset, number);
+			return null;
+		}
+		catch (RuntimeException | Error ex) {
+			// It is on the disk and cannot be found: only opening the store helps.
+			fail(ex);
+			return this.failure;
+		}
+	}
+
 	private void apply(Pending pending, Segment segment, long offset, long number) {
 		FileStreamData stream = pending.stream();
 		switch (pending.kind()) {
@@ -395,7 +430,7 @@ final class CommitLog {
 		try {
 			pending.done().done(failed);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("What waited for a record of {} failed", pending.stream().description().path(), ex);
 		}
 	}

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -52,6 +53,17 @@ final class DirectoryDisk implements Disk {
 
 	@Override
 	public void lock() throws IOException {
+		try {
+			lockDirectory();
+		}
+		catch (FileSystemException ex) {
+			throw new IOException("The directory " + this.directory
+					+ " of the stream store cannot be used: make sure that it is a directory that this process may "
+					+ "write to (" + ex + ")", ex);
+		}
+	}
+
+	private void lockDirectory() throws IOException {
 		createDirectories(this.directory);
 		Path path = this.directory.toRealPath();
 		if (!LOCKED.add(path)) {

@@ -25,6 +25,8 @@ final class Recovery {
 
 	private static final Logger logger = LoggerFactory.getLogger(Recovery.class);
 
+	private static final byte[] NOTHING = new byte[0];
+
 	private final Disk disk;
 
 	private final OpenFiles files;
@@ -86,7 +88,7 @@ final class Recovery {
 		}
 		this.log.start(last, lastNumber(), this.upkeep);
 		segments.forEach(this.upkeep::complete);
-		if (found.damaged() != null) {
+		if (!found.twins()) {
 			this.upkeep.schedule();
 		}
 	}
@@ -219,6 +221,7 @@ final class Recovery {
 					break;
 				}
 				tellDamage(segment, at, header);
+				payload = (header.kind() == RecordKind.ACCESSES) ? NOTHING : payload;
 			}
 			this.number++;
 			replay(segment, at, header, payload);
@@ -241,6 +244,11 @@ final class Recovery {
 	}
 
 	private void tellDamage(Segment segment, long at, RecordHeader header) {
+		if (header.kind() == RecordKind.ACCESSES) {
+			logger.error("When streams were read last is damaged, in {} at byte {} of {}: it counts as not known",
+					this.disk.name(), at, segment.fileName());
+			return;
+		}
 		FileStreamData stream = this.streams.find(header.incarnation());
 		logger.error(
 				"An append of the stream {} at its position {} is damaged, in {} at byte {} of {}: it will not be "

@@ -225,6 +225,21 @@ class DamageTests {
 	}
 
 	@Test
+	void checkpointThatIsOlderThanItsTwinIsReplaced() throws Exception {
+		SimulatedStore first = fill(50);
+		byte[] older = this.disk.contents().get("checkpoint.2");
+		first.storage().close();
+		fill(100).storage().close();
+		Map<String, byte[]> contents = this.disk.contents();
+		assertThat(contents.put("checkpoint.2", older)).isNotEqualTo(older);
+		SimulatedDisk found = SimulatedDisk.of(contents);
+		SimulatedStore store = new SimulatedStore(found, SEED);
+		store.recover();
+		store.keepUp();
+		assertThat(found.contents().get("checkpoint.2")).isEqualTo(found.contents().get("checkpoint.1"));
+	}
+
+	@Test
 	void missingIndexIsMadeAgain() throws Exception {
 		fill(150).storage().close();
 		Map<String, byte[]> broken = this.disk.contents();

@@ -1,7 +1,10 @@
 package io.streamdb.server.store.file;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,14 +12,17 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.streamdb.Spec;
 import io.streamdb.server.store.AppendRange;
+import io.streamdb.server.store.ForkPoint;
 import io.streamdb.server.store.LogRecord;
 import io.streamdb.server.store.RecoveredStream;
 import io.streamdb.server.store.StorageFailedException;
 import io.streamdb.server.store.StorageFullException;
 import io.streamdb.server.store.StreamData;
+import io.streamdb.server.store.StreamStore;
 import io.streamdb.server.store.StreamDescription;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -307,6 +313,88 @@ class FileStorageTests {
 	}
 
 	@Test
+	void callbackThatFailsHarmsNoOther() throws Exception {
+		this.store.recover();
+		Written written = create("log");
+		this.store.commit();
+		written.data.touch(NOW.plusSeconds(1));
+		written.data.softDelete((failure) -> {
+			throw new AssertionError("on purpose");
+		});
+		CompletableFuture<Void> together = written.append(100);
+		this.store.commit();
+		CompletableFuture<Void> later = written.append(100);
+		this.store.commit();
+		assertThat(together).isCompleted();
+		assertThat(later).isCompleted();
+	}
+
+	@Test
+	void writersAreToldWhenNobodyCanWrite() throws Exception {
+		AtomicBoolean exhausted = new AtomicBoolean();
+		ManualTasks commits = new ManualTasks();
+		StoreThreads threads = new StoreThreads((task) -> {
+			if (exhausted.get()) {
+				throw new InternalError("no thread, on purpose");
+			}
+			commits.execute(task);
+		}, new ManualTasks(), commits::run);
+		try (FileStorage storage = new FileStorage(this.disk, threads, SimulatedStore.SETTINGS, new Random(1))) {
+			storage.recover();
+			Written written = new Written(storage, "log");
+			commits.run();
+			exhausted.set(true);
+			CompletableFuture<Void> first = written.append(100);
+			exhausted.set(false);
+			CompletableFuture<Void> second = written.append(100);
+			commits.run();
+			assertThat(List.of(first, second)).allSatisfy((append) -> assertThat(append).isCompletedExceptionally());
+			assertThat(storage.failure()).isNotNull();
+		}
+	}
+
+	@Test
+	void appendLargerThanTheReserveIsTakenWhereThereIsRoom() throws Exception {
+		this.store.recover();
+		Written written = create("log");
+		CompletableFuture<Void> append = written.append(3 << 20);
+		this.store.commit();
+		assertThat(append).isCompleted();
+		this.disk.room(4 << 20);
+		assertThatExceptionOfType(StorageFullException.class).isThrownBy(() -> written.append(5 << 20))
+			.withMessageContaining("full");
+	}
+
+	@Test
+	void readsDoNotUseUpAFullDisk() throws Exception {
+		this.store.recover();
+		Written written = create("log");
+		written.append(100);
+		this.store.commit();
+		this.disk.room(SimulatedStore.SETTINGS.reservedBytes());
+		long stored = this.disk.bytesStored();
+		written.data.touch(NOW.plusSeconds(100));
+		this.store.commit();
+		assertThat(this.disk.bytesStored()).isEqualTo(stored);
+		this.disk.room(1 << 20);
+		written.data.touch(NOW.plusSeconds(200));
+		this.store.commit();
+		assertThat(lastAccess(this.disk.afterKill())).isEqualTo(NOW.plusSeconds(200));
+	}
+
+	@Test
+	void directoryThatCannotBeUsedIsNamed(@TempDir Path directory) throws Exception {
+		Path file = Files.createFile(directory.resolve("file"));
+		for (Path unusable : List.of(file, file.resolve("streams"))) {
+			try (FileStorage storage = FileStorage.in(unusable)) {
+				assertThatIOException().isThrownBy(storage::recover)
+					.withMessageContaining("directory " + unusable)
+					.withMessageContaining("may write");
+			}
+		}
+	}
+
+	@Test
 	void lastAccessSurvivesAnOrderlyEndAndAKill() throws Exception {
 		this.store.recover();
 		Written written = create("log");
@@ -317,6 +405,32 @@ class FileStorageTests {
 		written.data.touch(NOW.plusSeconds(200));
 		this.store.storage().close();
 		assertThat(lastAccess(SimulatedDisk.of(this.disk.contents()))).isEqualTo(NOW.plusSeconds(200));
+	}
+
+	@Test
+	void accessesThatAreDamagedCountAsNone() throws Exception {
+		this.store.recover();
+		Written written = create("log");
+		this.store.commit();
+		String file = Segment.logName(1);
+		int from = this.disk.contents().get(file).length;
+		written.data.touch(NOW.plusSeconds(100));
+		this.store.commit();
+		int to = this.disk.contents().get(file).length;
+		for (int i = 0; i < 2; i++) {
+			written.append(10);
+			this.store.commit();
+		}
+		for (int at = from; at < to; at++) {
+			Map<String, byte[]> contents = this.disk.contents();
+			contents.get(file)[at] ^= (byte) 0x80;
+			try {
+				assertThat(lastAccess(SimulatedDisk.of(contents))).as("byte %d", at).isIn(NOW, NOW.plusSeconds(100));
+			}
+			catch (StorageDamagedException ex) {
+				assertThat(ex).as("byte %d", at).hasMessageContaining(file).hasMessageContaining("byte " + from);
+			}
+		}
 	}
 
 	@Test
@@ -393,6 +507,25 @@ class FileStorageTests {
 			assertThat(other.inputReader().lines()).last(STRING)
 				.contains("is used by process " + ProcessHandle.current().pid());
 			assertThat(other.waitFor()).isZero();
+		}
+	}
+
+	@Test
+	void directoryIsFreeAgainWhenItsStreamsCannotBeServed(@TempDir Path directory) throws Exception {
+		try (FileStorage storage = FileStorage.in(directory)) {
+			storage.recover();
+			CompletableFuture<Void> created = new CompletableFuture<>();
+			ForkPoint fork = new ForkPoint(1, "source", 0, 0);
+			storage.create(new StreamDescription("fork", "text/plain", 2, NOW, null, null, fork), null,
+					(failure) -> Written.complete(created, failure));
+			created.get();
+		}
+		for (int i = 0; i < 2; i++) {
+			FileStorage storage = FileStorage.in(directory);
+			assertThatExceptionOfType(UncheckedIOException.class)
+				.isThrownBy(() -> new StreamStore(storage, Clock.systemUTC(), Runnable::run, (task, delay) -> {
+				}, 10, 100_000))
+				.withMessageContaining("fork of source");
 		}
 	}
 
