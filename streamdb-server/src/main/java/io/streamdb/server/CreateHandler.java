@@ -102,12 +102,14 @@ final class CreateHandler {
 		}
 		NewStream wanted = new NewStream(path, type.text(), (content.length > 0) ? content : null, wish.closed(),
 				wish.timeToLive(), wish.expiresAt(), (cut != null) ? cut.origin() : null);
-		return this.store.create(wanted).thenApply((outcome) -> answer(outcome, wish, request));
+		// Later the request may be somebody else's.
+		String url = request.url().get();
+		return this.store.create(wanted).thenApply((outcome) -> answer(outcome, wish, url));
 	}
 
-	private ProtocolResponse answer(CreateOutcome outcome, Wish wish, ProtocolRequest request) {
+	private ProtocolResponse answer(CreateOutcome outcome, Wish wish, String url) {
 		if (outcome instanceof CreateOutcome.Created created) {
-			return describe(201, created.log()).header("Location", request.url().get());
+			return describe(201, created.log()).header("Location", url);
 		}
 		if (outcome instanceof CreateOutcome.Exists exists) {
 			return existing(exists.log(), wish);

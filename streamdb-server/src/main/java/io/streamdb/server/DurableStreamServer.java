@@ -180,7 +180,8 @@ public final class DurableStreamServer implements AutoCloseable {
 	 * @return the failure, or {@code null} when there was none
 	 */
 	public @Nullable Throwable failure() {
-		return this.counters.storageFailure.get();
+		Throwable told = this.counters.storageFailure.get();
+		return (told != null) ? told : this.store.failure();
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -62,7 +63,17 @@ public final class DurableStreamServlet extends HttpServlet {
 				return;
 			}
 		}
-		ServletExchange.begin(request.startAsync(), response, answer);
+		ServletExchange.begin(startAsync(request, answer), response, answer);
+	}
+
+	private static AsyncContext startAsync(HttpServletRequest request, CompletableFuture<ProtocolResponse> answer) {
+		try {
+			return request.startAsync();
+		}
+		catch (RuntimeException ex) {
+			ServletExchange.giveUp(answer);
+			throw ex;
+		}
 	}
 
 	private static ProtocolRequest translate(HttpServletRequest request) {

@@ -42,6 +42,15 @@ final class OpenRequests {
 		return new OpenRequest(this);
 	}
 
+	/**
+	 * Goes on with a request that was counted with the live reads. It is not refused: the
+	 * next ones are.
+	 */
+	OpenRequest resume() {
+		this.open.incrementAndGet();
+		return new OpenRequest(this);
+	}
+
 	void end() {
 		this.open.decrementAndGet();
 	}

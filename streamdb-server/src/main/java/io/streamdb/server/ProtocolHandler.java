@@ -89,11 +89,23 @@ final class ProtocolHandler {
 		catch (ServerBusyException ex) {
 			return done(busy(ex));
 		}
-		CompletableFuture<ProtocolResponse> answer = answerOrRefuse(request.within(open::take));
+		CompletableFuture<ProtocolResponse> answer;
+		try {
+			answer = answerOrRefuse(request.within(open::take));
+		}
+		catch (Error ex) {
+			open.end();
+			throw ex;
+		}
 		String origin = request.header("Origin");
 		if (isLiveRead(request, answer)) {
 			open.end();
-			return described(answer, (response) -> this.crossOrigin.describe(response, origin));
+			return described(answer, (response) -> {
+				this.crossOrigin.describe(response, origin);
+				if (!(response.body() instanceof LiveReader)) {
+					this.requests.resume().endWith(response);
+				}
+			});
 		}
 		answer.whenComplete((response, failure) -> open.releaseBody());
 		CompletableFuture<ProtocolResponse> described = described(answer, (response) -> {

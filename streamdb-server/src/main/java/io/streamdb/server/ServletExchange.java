@@ -1,7 +1,6 @@
 package io.streamdb.server;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -98,10 +97,17 @@ final class ServletExchange implements AsyncListener, WriteListener {
 			answer.whenComplete(exchange::answered);
 		}
 		catch (IOException | RuntimeException ex) {
-			answer.thenAccept((response) -> response.body().close());
-			answer.cancel(false);
+			giveUp(answer);
 			throw ex;
 		}
+	}
+
+	/**
+	 * Gives everything back that an answer holds which nobody will get.
+	 */
+	static void giveUp(CompletableFuture<ProtocolResponse> answer) {
+		answer.thenAccept((response) -> response.body().close());
+		answer.cancel(false);
 	}
 
 	static ProtocolResponse get(CompletableFuture<ProtocolResponse> answer) throws IOException {
@@ -160,7 +166,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 			writeHead(response, this.target);
 		}
 		catch (RuntimeException ex) {
-			fail(ex);
+			takenAway(ex);
 		}
 		finally {
 			this.lock.unlock();
@@ -208,8 +214,11 @@ final class ServletExchange implements AsyncListener, WriteListener {
 			logger.debug("The peer of a read is gone", ex);
 			release();
 		}
+		catch (BodyFailedException ex) {
+			fail(ex.failure());
+		}
 		catch (RuntimeException ex) {
-			fail(ex);
+			takenAway(ex);
 		}
 	}
 
@@ -245,7 +254,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 			else {
 				// An idle reader keeps no buffer.
 				this.buffer = null;
-				source.whenReady(this::pump);
+				await(source);
 				return;
 			}
 		}
@@ -255,19 +264,37 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		try {
 			return source.read(target, 0, target.length);
 		}
-		catch (IOException ex) {
-			// Not the peer's doing.
-			throw new UncheckedIOException(ex);
+		catch (IOException | RuntimeException | Error ex) {
+			// Not the peer's doing, nor the web server's.
+			throw new BodyFailedException(ex);
 		}
 	}
 
-	private void fail(RuntimeException failure) {
+	private void await(ResponseBody source) {
+		try {
+			source.whenReady(this::pump);
+		}
+		catch (RuntimeException | Error ex) {
+			throw new BodyFailedException(ex);
+		}
+	}
+
+	/**
+	 * Ends the exchange where the web server does not let the response be used any more:
+	 * it does so when it stops, without telling anybody before.
+	 */
+	private void takenAway(RuntimeException failure) {
+		logger.debug("A response was taken away while it was written", failure);
+		end();
+	}
+
+	private void fail(Throwable failure) {
 		if (this.abandoned) {
-			logger.debug("A response was taken away while it was written", failure);
+			logger.debug("A body that nobody waits for any more failed", failure);
 			end();
 			return;
 		}
-		if (failure.getCause() instanceof StreamDeletedException) {
+		if (failure instanceof StreamDeletedException) {
 			logger.debug("A response broke off", failure);
 		}
 		else {
@@ -281,7 +308,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	 * server would take a response that is completed for whole. It closes the connection
 	 * when the request is dispatched again and fails.
 	 */
-	private void breakOff(RuntimeException failure) {
+	private void breakOff(Throwable failure) {
 		release();
 		if (!this.completed) {
 			this.completed = true;
@@ -300,7 +327,7 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	 */
 	static void failIfBrokenOff(HttpServletRequest request) throws IOException {
 		if (request.getDispatcherType() == DispatcherType.ASYNC
-				&& request.getAttribute(BROKEN_OFF) instanceof RuntimeException failure) {
+				&& request.getAttribute(BROKEN_OFF) instanceof Throwable failure) {
 			throw new IOException("The response broke off", failure);
 		}
 	}
@@ -399,6 +426,26 @@ final class ServletExchange implements AsyncListener, WriteListener {
 	@Override
 	public void onStartAsync(AsyncEvent event) {
 		throw new IllegalStateException("Asynchronous processing is started once");
+	}
+
+	/**
+	 * What is to be written cannot be read.
+	 */
+	private static final class BodyFailedException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		private final Throwable failure;
+
+		BodyFailedException(Throwable failure) {
+			super(failure);
+			this.failure = failure;
+		}
+
+		Throwable failure() {
+			return this.failure;
+		}
+
 	}
 
 }

@@ -2,6 +2,7 @@ package io.streamdb.server;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.streamdb.Spec;
 import org.junit.jupiter.api.AfterEach;
@@ -107,6 +108,28 @@ class DurableAnswerTests {
 		assertThat(this.tomcat.server().metrics().failedWrites()).isEqualTo(1);
 		assertThat(this.tomcat.server().failure()).isSameAs(failure);
 		assertThat(this.client.get("a").body()).isEqualTo("one");
+	}
+
+	@Test
+	void failureIsKnownBeforeAnybodyWrites() {
+		IOException failure = new IOException("on purpose");
+		this.storage.fail(failure);
+		assertThat(this.tomcat.server().failure()).isSameAs(failure);
+	}
+
+	@Test
+	void requestIsNotAskedAnythingWhenItMayBeOver() {
+		AtomicBoolean over = new AtomicBoolean();
+		ProtocolRequest request = new ProtocolRequest("PUT", "/a", "", null, (name) -> null,
+				(limit, room) -> new byte[0], null, () -> {
+					assertThat(over).isFalse();
+					return "http://localhost/a";
+				});
+		CompletableFuture<ProtocolResponse> answer = this.tomcat.server().handler().handle(request);
+		over.set(true);
+		this.storage.force();
+		assertThat(answer.join().status()).isEqualTo(201);
+		assertThat(answer.join().header("Location")).isEqualTo("http://localhost/a");
 	}
 
 	private void create(String path) {

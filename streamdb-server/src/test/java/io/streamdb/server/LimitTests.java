@@ -5,6 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.streamdb.Spec;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +85,50 @@ class LimitTests {
 		get(connect(1024), "main?offset=now&live=long-poll");
 		await().until(() -> metrics().liveReads() == 2 && metrics().openRequests() == 0);
 		assertThat(get(connect(1024), "main").receive().status()).isEqualTo(200);
+	}
+
+	@Test
+	void pollThatIsAnsweredIsAmongTheOpenRequests() throws Exception {
+		start(ServerLimits.defaults().withMaxRequests(1));
+		RawConnection slow = get(connect(1024), "main?offset=now&live=long-poll");
+		await().until(() -> metrics().liveReads() == 1);
+		this.inProcess.post("main", "text/plain", "x".repeat(20_000_000));
+		slow.receiveHead();
+		await().until(() -> metrics().openRequests() == 1);
+		assertThat(metrics().liveReads()).isZero();
+		assertThat(get(connect(1024), "main?offset=now").receive().status()).isEqualTo(503);
+		slow.close();
+		await().until(() -> metrics().openRequests() == 0);
+	}
+
+	@Test
+	void requestWhoseAccessCannotBeDecidedLeavesNothingBehind() throws Exception {
+		this.tomcat = new TomcatServer(DurableStreamServer.builder().access((operation, stream, request) -> {
+			throw new AssertionError("on purpose");
+		}).build(), "/streams");
+		assertThat(get(connect(1024), "main").receive().status()).isEqualTo(500);
+		await().untilAsserted(() -> assertThat(metrics().openRequests()).isZero());
+	}
+
+	@Test
+	void requestThatCannotGoOnLeavesNothingBehind() throws Exception {
+		Filter blocking = (request, response, chain) -> chain
+			.doFilter(new HttpServletRequestWrapper((HttpServletRequest) request) {
+
+				@Override
+				public AsyncContext startAsync() {
+					throw new IllegalStateException("on purpose");
+				}
+
+			}, response);
+		this.tomcat = new TomcatServer(DurableStreamServer.builder().build(), "/streams", 4, true, blocking);
+		this.inProcess = StreamClient.inProcess(this.tomcat.server());
+		this.inProcess.put("main", "text/plain", "x".repeat(10_000));
+		assertThat(get(connect(1024), "main?offset=-1&live=sse").receive().status()).isEqualTo(500);
+		assertThat(get(connect(1024), "main?offset=now&live=long-poll").receive().status()).isEqualTo(500);
+		assertThat(get(connect(1024), "main").receive().status()).isEqualTo(500);
+		await().untilAsserted(() -> assertThat(metrics().liveReads()).isZero());
+		assertThat(metrics().openRequests()).isZero();
 	}
 
 	@Test

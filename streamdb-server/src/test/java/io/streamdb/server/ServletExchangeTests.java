@@ -11,15 +11,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -116,7 +123,52 @@ class ServletExchangeTests {
 		assertThat(later).isCancelled();
 	}
 
-	private static final class Body implements ResponseBody {
+	@Test
+	void responseThatTheWebServerTakesAwayIsNoError() throws Exception {
+		this.container.recycled = true;
+		ListAppender<ILoggingEvent> log = new ListAppender<>();
+		Logger logger = (Logger) LoggerFactory.getLogger(ServletExchange.class);
+		log.start();
+		logger.addAppender(log);
+		try {
+			ServletExchange.begin(this.container.context(), this.container.response(),
+					CompletableFuture.completedFuture(this.response));
+			this.container.writeListener.onWritePossible();
+		}
+		finally {
+			logger.detachAppender(log);
+		}
+		assertThat(log.list).noneMatch((event) -> event.getLevel().isGreaterOrEqual(Level.INFO));
+		assertThat(this.closed).isTrue();
+		assertThat(this.container.dispatches).hasValue(0);
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { IOException.class, IllegalStateException.class, AssertionError.class })
+	void bodyThatFailsBreaksTheResponseOff(Class<? extends Throwable> type) throws Exception {
+		Throwable failure = type.getDeclaredConstructor().newInstance();
+		ResponseBody broken = new Body(this.closed) {
+
+			@Override
+			public int read(byte[] target, int offset, int length) throws IOException {
+				if (failure instanceof Error error) {
+					throw error;
+				}
+				if (failure instanceof RuntimeException exception) {
+					throw exception;
+				}
+				throw (IOException) failure;
+			}
+
+		};
+		ServletExchange.begin(this.container.context(), this.container.response(),
+				CompletableFuture.completedFuture(ProtocolResponse.of(200).body(broken)));
+		this.container.writeListener.onWritePossible();
+		assertThat(this.closed).isTrue();
+		assertThat(this.container.dispatches).hasValue(1);
+	}
+
+	private static class Body implements ResponseBody {
 
 		private final AtomicBoolean closed;
 
@@ -132,7 +184,7 @@ class ServletExchangeTests {
 		}
 
 		@Override
-		public int read(byte[] target, int offset, int length) {
+		public int read(byte[] target, int offset, int length) throws IOException {
 			if (this.taken) {
 				return END;
 			}
@@ -164,7 +216,11 @@ class ServletExchangeTests {
 
 		final AtomicInteger completions = new AtomicInteger();
 
+		final AtomicInteger dispatches = new AtomicInteger();
+
 		volatile boolean holdsWrites;
+
+		volatile boolean recycled;
 
 		volatile boolean refusesListeners;
 
@@ -181,6 +237,12 @@ class ServletExchangeTests {
 				}
 				else if (name.equals("complete")) {
 					this.completions.incrementAndGet();
+				}
+				else if (name.equals("dispatch")) {
+					this.dispatches.incrementAndGet();
+				}
+				else if (name.equals("getRequest")) {
+					return proxy(HttpServletRequest.class, (called, values) -> null);
 				}
 				return null;
 			});
@@ -231,6 +293,9 @@ class ServletExchangeTests {
 			@Override
 			public boolean isReady() {
 				touched("isReady");
+				if (Container.this.recycled) {
+					throw new IllegalStateException("The output buffer object has been recycled");
+				}
 				return true;
 			}
 
