@@ -19,8 +19,10 @@ final class MalformedRequest {
 			"POST\u0000", "\u00fc", "GETGETGETGETGETGETGETGETGETGETGETGETGETGET");
 
 	private static final List<String> ODD_SEGMENTS = List.of("", ".", "..", "%2e%2e", "%2f", "%5c", "\\", "%00", "%",
-			"%4", "%zz", "%c3%28", "%f0%9f%98%80", ";a=b", "a;b", "__ds", "__ds/subscriptions/1", "%5f_ds", "a b", "\"",
-			"<x>", "{}", "\u00e4", "*", "?", "#", "//", "a//b", "/etc/passwd", "%0d%0aX: y");
+			"%4", "%zz", "%c3%28", "%f0%9f%98%80", ";a=b", "a;b", "__ds", "__ds/subscriptions/1",
+			"__ds/subscriptions/1/claim", "__ds/subscriptions/1/ack", "__ds/subscriptions/1/streams/a%2fb",
+			"__ds/jwks.json", "%5f_ds", "a b", "\"", "<x>", "{}", "\u00e4", "*", "?", "#", "//", "a//b", "/etc/passwd",
+			"%0d%0aX: y");
 
 	private static final List<String> NUMBERS = List.of("0", "1", "2", "7", "-1", "+1", "01", "1.5", "1e3", "",
 			"9007199254740991", "9007199254740992", "9223372036854775807", "9223372036854775808",
