@@ -91,7 +91,6 @@ final class Checkpoint {
 			out.writeLong(streams.lastSegmentId());
 			out.writeLong(streams.highestIncarnation());
 			for (FileStreamData stream : streams.all()) {
-				out.writeBoolean(true);
 				stream.write(out, used);
 			}
 			out.writeBoolean(false);

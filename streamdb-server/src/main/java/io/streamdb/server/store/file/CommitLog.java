@@ -495,12 +495,12 @@ final class CommitLog {
 		catch (IOException | RuntimeException ex) {
 			logger.warn("The end of the log in {} could not be noted: nothing is lost", this.disk.name(), ex);
 		}
-		finally {
-			closeFile();
-		}
 	}
 
-	private void closeFile() {
+	/**
+	 * Gives the file back. To be called last.
+	 */
+	void closeFile() {
 		try {
 			if (this.file != null) {
 				this.file.close();

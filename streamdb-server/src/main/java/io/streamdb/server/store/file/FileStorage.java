@@ -182,6 +182,7 @@ public final class FileStorage implements StreamStorage {
 			if (this.recovered) {
 				this.log.end();
 			}
+			this.log.closeFile();
 			this.files.close();
 			this.disk.close();
 			if (interrupted) {

@@ -261,7 +261,9 @@ final class FileStreamData implements StreamData {
 	}
 
 	/**
-	 * Writes what a checkpoint keeps: all but the runs whose segment has no index.
+	 * Writes what a checkpoint keeps, after a {@code true}: all but the runs whose
+	 * segment has no index. Nothing of a stream that was deleted meanwhile: it has given
+	 * up its runs, and would seem to have lost them.
 	 * @param segments where to note the segments of the runs
 	 */
 	void write(DataOutput out, Set<Segment> segments) throws IOException {
@@ -271,6 +273,9 @@ final class FileStreamData implements StreamData {
 		boolean soft;
 		this.lock.lock();
 		try {
+			if (this.deleted) {
+				return;
+			}
 			copy = this.state.copy();
 			sealed = Arrays.stream(this.runs).filter(SealedRun.class::isInstance).toArray(Run[]::new);
 			number = this.lastNumber;
@@ -279,6 +284,7 @@ final class FileStreamData implements StreamData {
 		finally {
 			this.lock.unlock();
 		}
+		out.writeBoolean(true);
 		Fields.write(this.description, out);
 		out.writeLong(number);
 		out.writeBoolean(soft);

@@ -32,10 +32,20 @@ final class SegmentCopy {
 		this.files = files;
 		this.target = target;
 		this.file = disk.create(target.fileName());
-		this.indexFile = disk.create(target.indexName());
+		this.indexFile = createBeside(this.file, disk, target.indexName());
 		this.appender = new FileAppender(this.file, 0, BUFFER);
 		this.index = new IndexPages.Writer(new FileAppender(this.indexFile, 0, BUFFER), target);
 		this.appender.write(target.header(), Segment.HEADER);
+	}
+
+	private static DiskFile createBeside(DiskFile opened, Disk disk, String name) throws IOException {
+		try {
+			return disk.create(name);
+		}
+		catch (IOException ex) {
+			close(opened);
+			throw ex;
+		}
 	}
 
 	long size() {
@@ -98,12 +108,16 @@ final class SegmentCopy {
 	}
 
 	void close() {
+		close(this.file);
+		close(this.indexFile);
+	}
+
+	private static void close(DiskFile opened) {
 		try {
-			this.file.close();
-			this.indexFile.close();
+			opened.close();
 		}
 		catch (IOException ex) {
-			logger.debug("A segment could not be closed", ex);
+			logger.debug("A file of a segment could not be closed", ex);
 		}
 	}
 

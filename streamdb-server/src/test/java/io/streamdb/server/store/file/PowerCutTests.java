@@ -57,6 +57,26 @@ class PowerCutTests {
 	}
 
 	@Test
+	void leavesNoFileOpenWhereverADiskStopsWorking() throws Exception {
+		int operations = run(1, new SimulatedDisk(), new StoreHistory(new Random(1), 4_000)).operations();
+		for (int operation = 1; operation <= operations; operation++) {
+			SimulatedDisk disk = new SimulatedDisk().powerOffAt(operation);
+			SimulatedStore store = new SimulatedStore(disk, 1);
+			try {
+				store.recover();
+				steps(store, new StoreHistory(new Random(1), 4_000), new Random(1), STEPS);
+			}
+			catch (IOException ex) {
+				assertThat(disk.isOff()).as("%s", ex).isTrue();
+			}
+			finally {
+				store.storage().close();
+			}
+			assertThat(disk.openFiles()).as("seed 1, off at change %d", operation).isZero();
+		}
+	}
+
+	@Test
 	void noticesADiskThatOnlySaysThatItForces() {
 		AtomicInteger noticed = new AtomicInteger();
 		int operations = run(1, new SimulatedDisk().lying(), new StoreHistory(new Random(1), 4_000)).operations();
