@@ -98,6 +98,28 @@ class DamageTests {
 		assertThat(refused).isGreaterThan(10);
 	}
 
+	/** What was written of the last record may end anywhere, and not only at its end. */
+	@Test
+	@Spec("S2.7")
+	void largeAppendOfWhichALaterBlockIsMissingIsCut() throws Exception {
+		SimulatedStore store = fill(20);
+		StoreHistory.Life life = this.history.create(store.storage());
+		store.commit();
+		String last = lastSegment();
+		int before = this.disk.contents().get(last).length;
+		long tail = life.tail();
+		this.history.append(life, 3 * EncodedRecord.BLOCK);
+		store.commit();
+		byte[] whole = this.disk.contents().get(last);
+		for (int at = before + 1_000; at < whole.length - 512; at += EncodedRecord.BLOCK / 3) {
+			Map<String, byte[]> torn = this.disk.contents();
+			Arrays.fill(torn.get(last), at, at + 512, (byte) 0);
+			SimulatedDisk found = SimulatedDisk.of(torn);
+			assertThat(tailOf(life, new SimulatedStore(found, SEED).recover())).as("without %d", at).isEqualTo(tail);
+			assertThat(found.contents().get(last)).as("without %d", at).hasSize(before);
+		}
+	}
+
 	/** Without the record that an orderly end leaves, each record vouches for others. */
 	@Test
 	@Spec("S2.7")
