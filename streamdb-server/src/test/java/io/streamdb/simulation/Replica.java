@@ -277,7 +277,8 @@ final class Replica {
 	 */
 	boolean showsUnseen() {
 		return this.pending.stream()
-			.anyMatch((tx) -> tx.unseen && isDurable(tx) && SimulatedDatabases.isAwaited(this.db, tx.txid()));
+			.filter((tx) -> tx.unseen || (tx.appended != null && tx.appended.life() < this.place.life()))
+			.anyMatch((tx) -> isDurable(tx) && SimulatedDatabases.isAwaited(this.db, tx.txid()));
 	}
 
 	private static boolean isDurable(Tx tx) {
@@ -375,11 +376,13 @@ final class Replica {
 				continue;
 			}
 			boolean completed = tx.state() == TransactionState.COMPLETED;
+			boolean earlier = tx.appended != null && tx.appended.life() < at.life();
+			// Until it has asked which of the two streams is the later one.
+			boolean doubted = earlier && durable && SimulatedDatabases.isAwaited(this.db, tx.txid());
 			if (completed && !tx.custom && (tx.appended == null)) {
 				return tx + " has completed and is not in the stream";
 			}
-			if (completed && (tx.custom && (!durable || tx.appended == null)
-					|| tx.appended != null && tx.appended.life() < at.life())) {
+			if (completed && !doubted && (tx.custom && (!durable || tx.appended == null) || earlier)) {
 				tx.gone = true;
 				continue;
 			}
