@@ -94,9 +94,8 @@ class SimulationTests {
 			// An acknowledgement that came while the new stream was asked for in vain was
 			// not known to be of the one before.
 			961,
-			// A copy of a batch that was refused with 404 was taken by the next stream,
-			// and
-			// the batch that had its sequence by then was taken for a duplicate.
+			// A copy of a batch that was refused with 404 was taken by the next stream.
+			// What had its sequence by then was taken for a duplicate.
 			2816,
 			// A batch came too early (409), a copy of it came behind the one that was
 			// missing, and it was appended again since that one's outcome was unknown.
