@@ -26,6 +26,11 @@ record OpenBody(ResponseBody body, OpenRequest request) implements ResponseBody 
 	}
 
 	@Override
+	public boolean isTimed() {
+		return this.body.isTimed();
+	}
+
+	@Override
 	public void whenOverdue(Runnable action) {
 		this.body.whenOverdue(action);
 	}

@@ -36,6 +36,13 @@ interface ResponseBody {
 	void whenReady(Runnable action);
 
 	/**
+	 * Returns whether the body has a time limit, and may be given up before its end.
+	 */
+	default boolean isTimed() {
+		return false;
+	}
+
+	/**
 	 * Asks to be called when the body is to be given up although it is not at its end:
 	 * its time is over, and nobody takes what it has. The action may run on any thread,
 	 * more than once, and must not block.

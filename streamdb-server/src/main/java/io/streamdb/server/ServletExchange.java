@@ -71,7 +71,17 @@ final class ServletExchange implements AsyncListener, WriteListener {
 
 	private byte @Nullable [] buffer;
 
-	private boolean unflushed;
+	/**
+	 * How much is written before it is flushed. A web server's buffer that is full goes
+	 * on to the connection unasked; a thread has to come back when that has taken it, for
+	 * every piece of a body. What is flushed as soon as the buffer is full needs that
+	 * only when the connection is full. Then some of it is left over, and the exchange
+	 * cannot end before the client takes that: so a body that may be given up any time
+	 * takes the slow way.
+	 */
+	private long flushSize;
+
+	private long unflushed;
 
 	private ServletExchange(AsyncContext context, HttpServletResponse target,
 			CompletableFuture<ProtocolResponse> answer) throws IOException {
@@ -163,6 +173,8 @@ final class ServletExchange implements AsyncListener, WriteListener {
 				response.body().close();
 				return;
 			}
+			int held = this.target.getBufferSize();
+			this.flushSize = (response.body().isTimed() || held <= 0) ? Long.MAX_VALUE : held;
 			writeHead(response, this.target);
 		}
 		catch (RuntimeException ex) {
@@ -236,20 +248,23 @@ final class ServletExchange implements AsyncListener, WriteListener {
 				this.awaitingConnection = true;
 				return;
 			}
-			if (this.buffer == null) {
-				this.buffer = new byte[BUFFER];
+			if (this.unflushed == this.flushSize) {
+				flush();
+				continue;
 			}
-			int count = take(source, this.buffer);
+			if (this.buffer == null) {
+				this.buffer = new byte[(int) Math.min(BUFFER, this.flushSize)];
+			}
+			int count = take(source, this.buffer, (int) Math.min(this.buffer.length, this.flushSize - this.unflushed));
 			if (count > 0) {
 				this.output.write(this.buffer, 0, count);
-				this.unflushed = true;
+				this.unflushed += count;
 			}
 			else if (count == ResponseBody.END) {
 				end();
 			}
-			else if (this.unflushed) {
-				this.output.flush();
-				this.unflushed = false;
+			else if (this.unflushed > 0) {
+				flush();
 			}
 			else {
 				// An idle reader keeps no buffer.
@@ -260,9 +275,14 @@ final class ServletExchange implements AsyncListener, WriteListener {
 		}
 	}
 
-	private static int take(ResponseBody source, byte[] target) {
+	private void flush() throws IOException {
+		this.output.flush();
+		this.unflushed = 0;
+	}
+
+	private static int take(ResponseBody source, byte[] target, int length) {
 		try {
-			return source.read(target, 0, target.length);
+			return source.read(target, 0, length);
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			// Not the peer's doing, nor the web server's.

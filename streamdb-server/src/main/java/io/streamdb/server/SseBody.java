@@ -386,6 +386,11 @@ final class SseBody implements ResponseBody, LiveReader {
 	}
 
 	@Override
+	public boolean isTimed() {
+		return true;
+	}
+
+	@Override
 	public void whenOverdue(Runnable action) {
 		this.whenOverdue = action;
 		if (this.overdue) {

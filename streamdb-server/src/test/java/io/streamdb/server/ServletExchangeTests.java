@@ -124,6 +124,16 @@ class ServletExchangeTests {
 	}
 
 	@Test
+	void bodyThatTheConnectionTakesNeedsNoThreadToComeBack() throws Exception {
+		byte[] bytes = new byte[100_000];
+		ServletExchange.begin(this.container.context(), this.container.response(),
+				CompletableFuture.completedFuture(ProtocolResponse.of(200).body(new BytesBody(bytes))));
+		this.container.writeListener.onWritePossible();
+		assertThat(this.container.written).hasValue(bytes.length);
+		assertThat(this.container.completions).hasValue(1);
+	}
+
+	@Test
 	void responseThatTheWebServerTakesAwayIsNoError() throws Exception {
 		this.container.recycled = true;
 		ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -205,8 +215,17 @@ class ServletExchangeTests {
 
 	}
 
-	/** A web server that has one request, and takes its response away at some time. */
+	/**
+	 * A web server that has one request, and takes its response away at some time. What
+	 * is too much for its buffer has to wait for the connection.
+	 */
 	private static final class Container {
+
+		private static final int BUFFER = 8192;
+
+		final AtomicInteger written = new AtomicInteger();
+
+		final AtomicInteger buffered = new AtomicInteger();
 
 		final CountDownLatch writing = new CountDownLatch(1);
 
@@ -249,8 +268,11 @@ class ServletExchangeTests {
 		}
 
 		HttpServletResponse response() {
-			return proxy(HttpServletResponse.class,
-					(name, arguments) -> name.equals("getOutputStream") ? new Output() : null);
+			return proxy(HttpServletResponse.class, (name, arguments) -> switch (name) {
+				case "getOutputStream" -> new Output();
+				case "getBufferSize" -> BUFFER;
+				default -> null;
+			});
 		}
 
 		private <T> T proxy(Class<T> type, Calls calls) {
@@ -296,7 +318,13 @@ class ServletExchangeTests {
 				if (Container.this.recycled) {
 					throw new IllegalStateException("The output buffer object has been recycled");
 				}
-				return true;
+				return Container.this.buffered.get() <= BUFFER;
+			}
+
+			@Override
+			public void flush() {
+				touched("flush");
+				Container.this.buffered.set(0);
 			}
 
 			@Override
@@ -310,6 +338,8 @@ class ServletExchangeTests {
 			@Override
 			public void write(int octet) throws IOException {
 				touched("write");
+				Container.this.written.incrementAndGet();
+				Container.this.buffered.incrementAndGet();
 				if (Container.this.holdsWrites) {
 					Container.this.writing.countDown();
 					awaitTheOtherThread();
