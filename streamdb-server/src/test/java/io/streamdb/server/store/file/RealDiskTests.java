@@ -1,6 +1,5 @@
 package io.streamdb.server.store.file;
 
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -58,6 +57,9 @@ class RealDiskTests {
 				case FORCE -> forced = event.getString("path").endsWith(".log") ? "yes" : forced;
 				default -> {
 					assertThat(forced).as("acknowledgement %d", acknowledged).isEqualTo("yes");
+					// What comes next needs a force of its own. Not every JDK sees its
+					// write.
+					forced = "no";
 					acknowledged++;
 				}
 			}
@@ -93,11 +95,10 @@ class RealDiskTests {
 			DirectoryDisk disk = new DirectoryDisk(this.directory);
 			try (DiskFile opened = disk.open("file")) {
 				opened.truncate(40);
-				opened.write(ByteBuffer.allocate(10), 40);
 			}
 		});
-		assertThat(events).extracting((event) -> event.getEventType().getName()).containsExactly(FORCE, WRITE);
-		assertThat(Files.size(file)).isEqualTo(50);
+		assertThat(events).extracting((event) -> event.getEventType().getName()).containsExactly(FORCE);
+		assertThat(Files.size(file)).isEqualTo(40);
 	}
 
 	private static void append(FileStorage storage) throws Exception {
@@ -121,8 +122,9 @@ class RealDiskTests {
 	private List<RecordedEvent> record(Work work) throws Exception {
 		Path file = Files.createTempFile("calls", ".jfr");
 		try (Recording recording = new Recording()) {
-			recording.enable(FORCE).withoutThreshold().withoutStackTrace();
-			recording.enable(WRITE).withoutThreshold().withoutStackTrace();
+			// Newer JDKs record only some of many such events, unless they are told.
+			recording.enable(FORCE).withoutThreshold().withoutStackTrace().with("throttle", "off");
+			recording.enable(WRITE).withoutThreshold().withoutStackTrace().with("throttle", "off");
 			recording.enable(Acknowledgement.class).withoutThreshold().withoutStackTrace();
 			recording.start();
 			work.run();
