@@ -266,9 +266,7 @@ final class ProducerLoop {
 
 	private void failed(ProducerBatch batch, RequestFailure failure, boolean overtaken) {
 		if (overtaken || !failure.isWithoutEffect()) {
-			// What came too early is taken when the network delivers a copy of it behind
-			// the
-			// earlier one.
+			// Of what came too early, a copy may yet come behind the earlier one.
 			batch.arrivalUnknown();
 		}
 		else if (!batch.mayHaveArrived()) {
